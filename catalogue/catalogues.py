@@ -1,0 +1,157 @@
+"""Catalogues and their model sets: making, reading, adopting. Owns which set is active."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from catalogue import changes, models
+from catalogue.changes import Change
+from catalogue.database import insert_into, now
+from catalogue.errors import NotFound
+from catalogue.models import ChangeKind, WorkKind
+from catalogue.work import TRIAL, add_work
+
+DEFAULT = "default"
+ADOPTING = "adopting"  # in a catalogue's settings: the set that becomes active once all photos have its vectors
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSet:
+    """A fingerprint for the captioner and for each space; `checkpoint` names the folder under `models/`."""
+
+    id: UUID
+    captioner: str
+    look: str
+    meaning: str
+    words: str
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    id: UUID
+    name: str
+    language: str
+    currency: str
+    public: bool
+    settings: Mapping[str, Any]
+    settings_version: int
+    active_set: ModelSet | None
+
+
+def ensure_catalogue(session: Session, name: str, currency: str) -> UUID:
+    """The catalogue of that name, made with `currency` when there is none. Called twice: the same one."""
+    at = now(session)
+    session.execute(
+        insert_into(session, models.Catalogue).on_conflict_do_nothing(index_elements=["name"]),
+        [
+            {
+                "id": uuid7(), "name": name, "language": "en", "currency": currency, "public": False,
+                "settings": {}, "settings_version": 1, "created_at": at,
+            }
+        ],
+    )  # fmt: skip
+    catalogue_id = session.scalars(select(models.Catalogue.id).where(models.Catalogue.name == name)).one()
+    session.execute(
+        insert_into(session, models.CatalogueSeq).on_conflict_do_nothing(), [{"catalogue_id": catalogue_id, "seq": 0}]
+    )
+    return catalogue_id
+
+
+def read_catalogue(session: Session, name: str = DEFAULT) -> Catalogue:
+    row = session.execute(
+        select(models.Catalogue, models.ModelSet)
+        .outerjoin(
+            models.ModelSet,
+            (models.ModelSet.catalogue_id == models.Catalogue.id)
+            & (models.ModelSet.id == models.Catalogue.active_set_id),
+        )
+        .where(models.Catalogue.name == name)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no catalogue {name!r}.")
+    catalogue, active = row
+    return Catalogue(
+        id=catalogue.id,
+        name=catalogue.name,
+        language=catalogue.language,
+        currency=catalogue.currency,
+        public=catalogue.public,
+        settings=catalogue.settings,
+        settings_version=catalogue.settings_version,
+        active_set=None if active is None else _facts(active),
+    )
+
+
+def read_model_set(session: Session, catalogue_id: UUID, set_id: UUID) -> ModelSet:
+    row = session.get(models.ModelSet, (catalogue_id, set_id))
+    if row is None:
+        raise NotFound(f"There is no model set {set_id}.")
+    return _facts(row)
+
+
+def adopt(
+    session: Session, catalogue_id: UUID, *, captioner: str, look: str, meaning: str, words: str, checkpoint: str
+) -> ModelSet:
+    """Make a model set known. The first becomes active at once; a later one gets work for every photo, and becomes
+    active when that is done (`switch_when_complete`). One that is known already changes nothing."""
+    sets = models.ModelSet
+    names = {"captioner": captioner, "look": look, "meaning": meaning, "words": words}
+    same = select(sets).filter_by(catalogue_id=catalogue_id, **names)
+    known = session.scalars(same).one_or_none()
+    if known is not None:
+        return _facts(known)
+    new = sets(catalogue_id=catalogue_id, id=uuid7(), checkpoint=checkpoint, created_at=now(session), **names)
+    session.add(new)
+    session.flush()
+    catalogue = session.get_one(models.Catalogue, catalogue_id, with_for_update=True)
+    if catalogue.active_set_id is None:
+        catalogue.active_set_id = new.id
+        session.flush()
+        changes.record(session, catalogue_id, [Change(ChangeKind.CATALOGUE)])
+    else:
+        catalogue.settings = {**catalogue.settings, ADOPTING: str(new.id)}
+        photos = session.scalars(select(models.Photo.id).where(models.Photo.catalogue_id == catalogue_id)).all()
+        add_work(session, catalogue_id, photos, WorkKind.PICTURE, new.id, rank=TRIAL)
+    return _facts(new)
+
+
+def switch_when_complete(session: Session) -> list[UUID]:
+    """Make each adopted set active whose work is all done or failed; returns the catalogues that were switched."""
+    switched = []
+    for catalogue in session.scalars(select(models.Catalogue).order_by(models.Catalogue.id)):
+        adopting = catalogue.settings.get(ADOPTING)
+        if adopting is None or _has_work(session, catalogue.id, UUID(adopting)):
+            continue
+        catalogue.active_set_id = UUID(adopting)
+        catalogue.settings = {name: value for name, value in catalogue.settings.items() if name != ADOPTING}
+        catalogue.settings_version += 1
+        session.execute(
+            update(models.Work)
+            .where(models.Work.catalogue_id == catalogue.id, models.Work.model_set_id == UUID(adopting))
+            .values(rank=models.Work.rank - TRIAL)
+        )
+        session.flush()
+        changes.record(session, catalogue.id, [Change(ChangeKind.CATALOGUE)])
+        switched.append(catalogue.id)
+    return switched
+
+
+def _has_work(session: Session, catalogue_id: UUID, set_id: UUID) -> bool:
+    open_work = select(models.Work.id).where(
+        models.Work.catalogue_id == catalogue_id,
+        models.Work.model_set_id == set_id,
+        models.Work.failed_at.is_(None),
+    )
+    return session.scalars(open_work.limit(1)).first() is not None
+
+
+def _facts(row: models.ModelSet) -> ModelSet:
+    return ModelSet(row.id, row.captioner, row.look, row.meaning, row.words, row.checkpoint)

@@ -1,0 +1,275 @@
+"""Items: what merchants write of a product. Owns its rules (lengths, types, versions) and the changes a write makes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from catalogue import changes, models
+from catalogue.catalogues import Catalogue
+from catalogue.changes import Change
+from catalogue.database import insert_into, now
+from catalogue.errors import InvalidInput, NotFound, VersionMismatch
+from catalogue.facts import ItemFacts, read_items
+from catalogue.fields import register_attributes
+from catalogue.models import ChangeKind, PhotoStatus
+from catalogue.prices import from_minor, to_minor
+from catalogue.work import add_text_work
+
+LONGEST_SKU, LONGEST_GROUP = 128, 128
+LONGEST_TITLE = 1_000
+LONGEST_URL = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWrite:
+    """All that a merchant writes of an item; `price` as in `prices.to_minor`."""
+
+    title: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    url: str | None = None
+    price: Any = None
+    published: bool = True
+    available: bool = True
+    group: str | None = None
+
+
+WRITABLE = frozenset(part.name for part in fields(ItemWrite))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    item_id: UUID
+    created: bool
+    version: int
+    seq: int
+
+
+def check_sku(sku: str) -> str:
+    """The sku itself, or InvalidInput: 1–128 characters, NFC, no slash, no control characters."""
+    if not 1 <= len(sku) <= LONGEST_SKU:
+        raise InvalidInput.at("/sku", f"A sku has 1 to {LONGEST_SKU} characters; this one has {len(sku)}.")
+    if "/" in sku or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in sku) or sku in {".", ".."}:
+        raise InvalidInput.at("/sku", "A sku may not hold a slash or control characters, nor be one or two dots alone.")
+    if sku != unicodedata.normalize("NFC", sku):
+        raise InvalidInput.at("/sku", "A sku must be in Unicode's NFC form.")
+    return sku
+
+
+def put_item(
+    session: Session, catalogue: Catalogue, sku: str, write: ItemWrite, if_match: int | None = None
+) -> Written:
+    """Create the item, or replace what merchants write of it (never its photos).
+
+    Raises:
+        InvalidInput: a value out of its rules. VersionMismatch: it is not at version `if_match`.
+    """
+    item = _locked(session, catalogue.id, check_sku(sku))
+    _match(item, if_match)
+    if item is None:
+        item, created = ensure_item(session, catalogue.id, sku)
+        return _apply(session, catalogue, item, write, created=created)
+    return _apply(session, catalogue, item, write, created=False)
+
+
+def patch_item(
+    session: Session, catalogue: Catalogue, sku: str, patch: Mapping[str, Any], if_match: int | None = None
+) -> Written:
+    """Merge `patch` into the item (RFC 7396: null removes, attributes merge one by one)."""
+    unknown = sorted(set(patch) - WRITABLE)
+    if unknown:
+        raise InvalidInput.at(f"/{unknown[0]}", f"{unknown[0]!r} is not a part of an item that can be written.")
+    item = _existing(session, catalogue.id, sku)
+    _match(item, if_match)
+    merged: dict[str, Any] = {
+        "title": item.title,
+        "url": item.url,
+        "price": from_minor(item.price_minor, catalogue.currency),
+        "published": item.published,
+        "available": item.available,
+        "group": item.group,
+    }
+    defaults = ItemWrite()
+    for name, value in patch.items():
+        merged[name] = getattr(defaults, name) if value is None else value
+    merged["attributes"] = _merged_attributes(item.attributes, patch)
+    return _apply(session, catalogue, item, ItemWrite(**merged), created=False)
+
+
+def delete_item(session: Session, catalogue: Catalogue, sku: str, if_match: int | None = None) -> int:
+    """Remove the item, its photos and all made from them; its bytes are queued for erasure. Returns the seq."""
+    item = _existing(session, catalogue.id, sku)
+    _match(item, if_match)
+    of_item = (models.Photo.catalogue_id == catalogue.id, models.Photo.item_id == item.id)
+    queue_erasure(session, catalogue.id, session.scalars(select(models.Photo.sha256).where(*of_item)).all())
+    session.execute(delete(models.Photo).where(*of_item))
+    session.execute(delete(models.Item).where(models.Item.catalogue_id == catalogue.id, models.Item.id == item.id))
+    return changes.record(session, catalogue.id, [Change(ChangeKind.GONE, item.id)])
+
+
+def read_item(session: Session, catalogue: Catalogue, sku: str) -> ItemFacts:
+    item_id = session.scalars(
+        select(models.Item.id).where(models.Item.catalogue_id == catalogue.id, models.Item.sku == sku)
+    ).one_or_none()
+    if item_id is None:
+        raise _no_item(sku)
+    return read_items(session, catalogue, [item_id])[item_id]
+
+
+def list_items(
+    session: Session,
+    catalogue: Catalogue,
+    *,
+    state: str | None,
+    limit: int,
+    after: tuple[datetime, UUID] | None,
+) -> list[ItemFacts]:
+    """Items newest first, after a position; with `state`, only those with a photo in that state."""
+    item, photo, work = models.Item, models.Photo, models.Work
+    chosen = select(item.id).where(item.catalogue_id == catalogue.id)
+    if state is not None:
+        status = PhotoStatus.PENDING if state == "processing" else PhotoStatus(state)
+        of_item = and_(photo.catalogue_id == item.catalogue_id, photo.item_id == item.id, photo.status == status)
+        held = exists().where(
+            work.catalogue_id == photo.catalogue_id, work.photo_id == photo.id, work.expires_at > now(session)
+        )
+        if state == "processing":
+            of_item = and_(of_item, held)
+        elif status is PhotoStatus.PENDING:
+            of_item = and_(of_item, ~held)
+        chosen = chosen.where(exists().where(of_item))
+    if after is not None:
+        at, item_id = after
+        chosen = chosen.where(or_(item.created_at < at, and_(item.created_at == at, item.id < item_id)))
+    ids = session.scalars(chosen.order_by(item.created_at.desc(), item.id.desc()).limit(limit)).all()
+    facts = read_items(session, catalogue, ids)
+    return [facts[item_id] for item_id in ids]
+
+
+def ensure_item(session: Session, catalogue_id: UUID, sku: str) -> tuple[models.Item, bool]:
+    """The item of that sku, locked, made empty when there is none; and whether it was made."""
+    at = now(session)
+    made = session.scalars(
+        insert_into(session, models.Item)
+        .values(
+            catalogue_id=catalogue_id, id=uuid7(), sku=check_sku(sku), title="", attributes={}, published=True,
+            available=True, version=0, created_at=at, updated_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["catalogue_id", "sku"])
+        .returning(models.Item.id)
+    ).one_or_none()  # fmt: skip
+    return _existing(session, catalogue_id, sku), made is not None
+
+
+def queue_erasure(session: Session, catalogue_id: UUID, sha256s: Sequence[str]) -> None:
+    """These bytes may have lost their last photo: look in a moment, and erase them if so."""
+    if not sha256s:
+        return
+    due_at = now(session) + timedelta(minutes=5)
+    rows = [{"catalogue_id": catalogue_id, "sha256": sha256, "due_at": due_at} for sha256 in sorted(set(sha256s))]
+    session.execute(insert_into(session, models.Erasure).on_conflict_do_nothing(), rows)
+
+
+def _apply(session: Session, catalogue: Catalogue, item: models.Item, write: ItemWrite, *, created: bool) -> Written:
+    _check_lengths(write)
+    new = {
+        "title": write.title,
+        "attributes": register_attributes(session, catalogue.id, write.attributes),
+        "price_minor": to_minor(write.price, catalogue.currency),
+        "url": write.url,
+        "published": write.published,
+        "available": write.available,
+        "group": write.group,
+    }
+    altered = {name for name, value in new.items() if getattr(item, name) != value}
+    if not altered and not created:
+        return Written(item.id, created, item.version, changes.present(session, catalogue.id))
+    was_published = item.published
+    for name, value in new.items():
+        setattr(item, name, value)
+    item.version += 1
+    item.updated_at = now(session)
+    session.flush()
+    if "title" in altered and not created:
+        add_text_work(session, catalogue.id, _photo_ids(session, item))
+    seq = changes.record(session, catalogue.id, _changes(item, altered, was_published=was_published, created=created))
+    return Written(item.id, created, item.version, seq)
+
+
+def _changes(item: models.Item, altered: set[str], *, was_published: bool, created: bool) -> list[Change]:
+    if not item.published:
+        # Hidden first for whoever shows it now; the rest is read again when it is shown.
+        return [Change(ChangeKind.HIDDEN, item.id), Change(ChangeKind.ATTRIBUTES, item.id)]
+    made = []
+    if "title" in altered and not created:
+        made.append(Change(ChangeKind.TEXT, item.id))
+    if created or not was_published or altered - {"title"}:
+        made.append(Change(ChangeKind.ATTRIBUTES, item.id))
+    return made
+
+
+def _merged_attributes(present: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    if "attributes" not in patch:
+        return dict(present)
+    given = patch["attributes"]
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidInput.at("/attributes", "Attributes are an object of names and values.")
+    return {name: value for name, value in {**present, **given}.items() if value is not None}
+
+
+def _check_lengths(write: ItemWrite) -> None:
+    for name, value, most in (
+        ("title", write.title, LONGEST_TITLE),
+        ("url", write.url or "", LONGEST_URL),
+        ("group", write.group or "", LONGEST_GROUP),
+    ):
+        if not isinstance(value, str) or "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise InvalidInput.at(f"/{name}", f"{name!r} must be a string of Unicode text without NUL.")
+        if len(value) > most:
+            raise InvalidInput.at(f"/{name}", f"{name!r} has {len(value)} characters; the limit is {most}.")
+    if write.url and not write.url.startswith(("https://", "http://")):
+        raise InvalidInput.at("/url", "'url' must begin with https:// or http://.")
+    for name, flag in (("published", write.published), ("available", write.available)):
+        if not isinstance(flag, bool):
+            raise InvalidInput.at(f"/{name}", f"{name!r} must be true or false.")
+
+
+def _photo_ids(session: Session, item: models.Item) -> Sequence[UUID]:
+    return session.scalars(
+        select(models.Photo.id)
+        .where(models.Photo.catalogue_id == item.catalogue_id, models.Photo.item_id == item.id)
+        .order_by(models.Photo.id)
+    ).all()
+
+
+def _locked(session: Session, catalogue_id: UUID, sku: str) -> models.Item | None:
+    return session.scalars(
+        select(models.Item).where(models.Item.catalogue_id == catalogue_id, models.Item.sku == sku).with_for_update()
+    ).one_or_none()
+
+
+def _existing(session: Session, catalogue_id: UUID, sku: str) -> models.Item:
+    item = _locked(session, catalogue_id, sku)
+    if item is None:
+        raise _no_item(sku)
+    return item
+
+
+def _match(item: models.Item | None, if_match: int | None) -> None:
+    if if_match is not None and (item is None or item.version != if_match):
+        has = "does not exist" if item is None else f"is at version {item.version}"
+        raise VersionMismatch(f"The item {has}, not at version {if_match}. Read it again and repeat your change.")
+
+
+def _no_item(sku: str) -> NotFound:
+    return NotFound(f"There is no item {sku!r} in this catalogue.")

@@ -1,0 +1,41 @@
+"""How Alembic meets our database: one connection that the caller hands in, one writer at a time."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from catalogue.models import Base, Json, UtcDateTime
+
+ADVISORY_LOCK = 0x7669_7472  # "vitr": two processes that start together migrate one after the other
+LOCK_TIMEOUT = "10s"
+
+
+def in_plain_types(kind: str, value: Any, autogen: Any) -> str | Literal[False]:
+    """Migrations name the database's types, not ours: they must not change when our classes do."""
+    if kind == "type" and isinstance(value, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and value is Json:
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=False,
+        render_item=in_plain_types,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+migrate(context.config.attributes["connection"])

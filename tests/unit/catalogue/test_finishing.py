@@ -1,0 +1,178 @@
+"""What finished work writes: vectors, captions, states, changes."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from catalogue import captions, changes, finishing, items, models, photos
+from catalogue.catalogues import Catalogue, adopt, read_catalogue, switch_when_complete
+from catalogue.database import Database
+from catalogue.models import CaptionSource, ChangeKind, Space, WorkKind
+from catalogue.words import text_hash, words_text
+from tests.unit.catalogue import shop
+
+
+def words_hash(database: Database) -> str | None:
+    with database.reading() as session:
+        return session.scalars(select(models.Vector.text_hash).where(models.Vector.space == Space.WORDS)).one_or_none()
+
+
+def test_a_finished_photo_is_ready_with_its_caption_vectors_and_number(
+    database: Database, catalogue: Catalogue
+) -> None:
+    intake = shop.upload(database, catalogue, "a", "one")
+    shop.finish_all(database)
+    photo = shop.photo(database, catalogue, intake.photos[0].photo_id)
+    assert photo.state == "ready"
+    assert photo.caption is not None
+    assert (photo.caption.text, photo.caption.source, photo.caption.model) == ("blue shirt", CaptionSource.MODEL, "c1")
+    assert [entry.text for entry in photo.alternatives] == ["navy shirt"]
+    with database.reading() as session:
+        spaces = session.scalars(select(models.Vector.space)).all()
+        feed = changes.since(session, catalogue.id, 0)
+    assert set(spaces) == set(Space)
+    assert photo.ready_seq == feed[-1].seq
+    assert feed[-1].kind is ChangeKind.VECTORS
+
+
+def test_a_title_changed_while_its_photo_is_captioned_ends_with_the_new_titles_words(
+    database: Database, catalogue: Catalogue
+) -> None:
+    shop.put(database, catalogue, "a", title="Old title")
+    shop.upload(database, catalogue, "a", "one")
+    held = shop.claim(database)
+    assert held is not None
+    results = shop.results_of(database, held)
+    shop.patch(database, catalogue, "a", title="New title")
+    database.write(lambda session: finishing.finish(session, held, results))
+    assert words_hash(database) is None
+    again = shop.claim(database)
+    assert again is not None
+    assert again.kind is WorkKind.TEXT
+    shop.finish(database, again)
+    assert words_hash(database) == text_hash(words_text("New title", "blue shirt"))
+    assert shop.claim(database) is None
+
+
+def test_a_changed_price_or_stock_makes_no_work(database: Database, catalogue: Catalogue) -> None:
+    shop.put(database, catalogue, "a", title="Shirt", price="10")
+    shop.upload(database, catalogue, "a", "one")
+    shop.finish_all(database)
+    shop.patch(database, catalogue, "a", price="12.50", available=False, attributes={"colour": "blue"})
+    assert shop.claim(database) is None
+
+
+def test_a_persons_caption_written_before_the_models_is_shown_and_kept(
+    database: Database, catalogue: Catalogue
+) -> None:
+    intake = shop.upload(database, catalogue, "a", "one")
+    photo_id = intake.photos[0].photo_id
+    held = shop.claim(database)
+    assert held is not None
+    results = shop.results_of(database, held)
+    database.write(
+        lambda session: captions.write_caption(session, catalogue, photo_id, text="Grandma's shirt", locked=None)
+    )
+    database.write(lambda session: finishing.finish(session, held, results))
+    shop.finish_all(database)
+    photo = shop.photo(database, catalogue, photo_id)
+    assert photo.caption is not None
+    assert (photo.caption.text, photo.caption.source) == ("Grandma's shirt", CaptionSource.PERSON)
+    assert words_hash(database) == text_hash(words_text("", "Grandma's shirt"))
+    database.write(lambda session: captions.clear_caption(session, catalogue, photo_id))
+    shop.finish_all(database)
+    restored = shop.photo(database, catalogue, photo_id).caption
+    assert restored is not None
+    assert (restored.text, restored.source) == ("blue shirt", CaptionSource.MODEL)
+    assert words_hash(database) == text_hash(words_text("", "blue shirt"))
+
+
+def test_a_locked_caption_of_a_model_outlives_a_retry(database: Database, catalogue: Catalogue) -> None:
+    intake = shop.upload(database, catalogue, "a", "one")
+    photo_id = intake.photos[0].photo_id
+    shop.finish_all(database, "the words to keep")
+    database.write(lambda session: captions.write_caption(session, catalogue, photo_id, text=None, locked=True))
+    adopt_another(database, catalogue)
+    shop.finish_all(database, "other words")
+    database.write(switch_when_complete)
+    with database.reading() as session:
+        switched = read_catalogue(session)
+    assert switched.active_set is not None
+    assert switched.active_set.captioner == "c2"
+    shown = shop.photo(database, switched, photo_id).caption
+    assert shown is not None
+    assert shown.text == "the words to keep"
+
+
+def adopt_another(database: Database, catalogue: Catalogue) -> None:
+    database.write(
+        lambda session: adopt(
+            session, catalogue.id, captioner="c2", look="l2", meaning="m2", words="w2", checkpoint="set2"
+        )
+    )
+
+
+def test_another_model_set_becomes_active_only_when_every_photo_has_its_vectors(
+    database: Database, catalogue: Catalogue
+) -> None:
+    intake = shop.upload(database, catalogue, "a", "one", "two")
+    shop.finish_all(database, "old words")
+    adopt_another(database, catalogue)
+    assert database.write(switch_when_complete) == []
+    held = shop.claim(database, batch=1)
+    assert held is not None
+    assert held.checkpoint == "set2"
+    before = shop.photo(database, catalogue, intake.photos[0].photo_id)
+    shop.finish(database, held, "new words")
+    assert shop.photo(database, catalogue, intake.photos[0].photo_id) == before
+    assert database.write(switch_when_complete) == []
+    shop.finish_all(database, "new words")
+    assert database.write(switch_when_complete) == [catalogue.id]
+    with database.reading() as session:
+        switched = read_catalogue(session)
+        assert changes.since(session, catalogue.id, 0)[-1].kind is ChangeKind.CATALOGUE
+    caption = shop.photo(database, switched, intake.photos[0].photo_id).caption
+    assert caption is not None
+    assert caption.text == "new words"
+
+
+def test_a_photo_deleted_while_it_is_captioned_stays_deleted(database: Database, catalogue: Catalogue) -> None:
+    intake = shop.upload(database, catalogue, "a", "one", "two")
+    held = shop.claim(database)
+    assert held is not None
+    results = shop.results_of(database, held)
+    gone, stays = (photo.photo_id for photo in intake.photos)
+    database.write(lambda session: photos.delete_photo(session, catalogue, gone))
+    database.write(lambda session: finishing.finish(session, held, results))
+    with database.reading() as session:
+        assert set(session.scalars(select(models.Vector.photo_id))) == {stays}
+        assert set(session.scalars(select(models.Photo.id))) == {stays}
+
+
+def test_an_item_deleted_while_its_photo_is_captioned_leaves_nothing(database: Database, catalogue: Catalogue) -> None:
+    shop.upload(database, catalogue, "a", "one")
+    held = shop.claim(database)
+    assert held is not None
+    results = shop.results_of(database, held)
+    database.write(lambda session: items.delete_item(session, catalogue, "a"))
+    database.write(lambda session: finishing.finish(session, held, results))
+    with database.reading() as session:
+        for table in (models.Item, models.Photo, models.Vector, models.Caption, models.Work):
+            assert session.scalars(select(table)).all() == []
+        assert len(session.scalars(select(models.Erasure)).all()) == 1
+
+
+def test_a_failed_photo_can_be_retried_and_no_other(database: Database, catalogue: Catalogue) -> None:
+    intake = shop.upload(database, catalogue, "a", "one")
+    photo_id = intake.photos[0].photo_id
+    held = shop.claim(database)
+    assert held is not None
+    database.write(
+        lambda session: finishing.fail(session, catalogue.id, held.jobs[0].work_id, held.token, "Broken.", final=True)
+    )
+    assert shop.photo(database, catalogue, photo_id).state == "failed"
+    database.write(lambda session: photos.retry_photo(session, catalogue, photo_id))
+    photo = shop.photo(database, catalogue, photo_id)
+    assert (photo.state, photo.reason, photo.attempts) == ("pending", None, 0)
+    shop.finish_all(database)
+    assert shop.photo(database, catalogue, photo_id).state == "ready"
