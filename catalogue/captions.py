@@ -14,7 +14,7 @@ from catalogue.changes import Change
 from catalogue.database import now
 from catalogue.errors import InvalidInput, VersionMismatch
 from catalogue.facts import current_captions, shown_captions
-from catalogue.models import CaptionSource, ChangeKind
+from catalogue.states import CaptionSource, ChangeKind
 from catalogue.photos import locked_photo
 from catalogue.work import add_text_work
 

@@ -15,7 +15,7 @@ from catalogue import changes, models
 from catalogue.changes import Change
 from catalogue.database import insert_into, now
 from catalogue.errors import NotFound
-from catalogue.models import ChangeKind, WorkKind
+from catalogue.states import ChangeKind, WorkKind
 from catalogue.work import TRIAL, add_work
 
 DEFAULT = "default"

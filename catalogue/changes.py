@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalogue import models
 from catalogue.database import now
-from catalogue.models import ChangeKind
+from catalogue.states import ChangeKind
 
 FEED_KEEPS = timedelta(days=1)
 

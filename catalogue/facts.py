@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from catalogue import models
 from catalogue.catalogues import Catalogue
 from catalogue.database import now
-from catalogue.models import CaptionSource, PhotoStatus, WorkKind
+from catalogue.states import CaptionSource, PhotoStatus, WorkKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from catalogue import models
 from catalogue.database import insert_into, now
 from catalogue.errors import FieldTypeMismatch, InvalidInput
-from catalogue.models import FieldType
+from catalogue.states import FieldType
 
 MOST_ATTRIBUTES = 64
 LONGEST_NAME = 128

@@ -17,7 +17,7 @@ from catalogue.catalogues import ModelSet, read_model_set
 from catalogue.changes import Change
 from catalogue.database import insert_into, now
 from catalogue.facts import current_captions, shown_captions
-from catalogue.models import CaptionSource, ChangeKind, PhotoStatus, Space, WorkKind
+from catalogue.states import CaptionSource, ChangeKind, PhotoStatus, Space, WorkKind
 from catalogue.words import text_hash, words_text
 from catalogue.work import MOST_ATTEMPTS, Claim, add_text_work, exhausted
 

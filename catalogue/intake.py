@@ -15,7 +15,7 @@ from catalogue.catalogues import ADOPTING, Catalogue
 from catalogue.changes import Change
 from catalogue.database import now
 from catalogue.items import ensure_item
-from catalogue.models import ChangeKind, PhotoStatus, WorkKind
+from catalogue.states import ChangeKind, PhotoStatus, WorkKind
 from catalogue.work import BULK, SINGLE, TRIAL, add_work
 
 

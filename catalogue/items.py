@@ -20,7 +20,7 @@ from catalogue.database import insert_into, now
 from catalogue.errors import InvalidInput, NotFound, VersionMismatch
 from catalogue.facts import ItemFacts, read_items
 from catalogue.fields import register_attributes
-from catalogue.models import ChangeKind, PhotoStatus
+from catalogue.states import ChangeKind, PhotoStatus
 from catalogue.prices import from_minor, to_minor
 from catalogue.work import add_text_work
 

@@ -1,145 +1,27 @@
-"""The tables, and the allowed moves of a photo: names, types, constraints. No statement that reads or writes."""
+"""The tables: names, constraints, what a row means. No statement that reads or writes."""
 
 from __future__ import annotations
 
-import enum
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    LargeBinary,
-    MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    Uuid,
 )
-from sqlalchemy import Enum as SqlEnum
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import JSON, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Integer
 from uuid_utils.compat import uuid7
 
-
-class PhotoStatus(enum.Enum):
-    PENDING = "pending"
-    READY = "ready"
-    FAILED = "failed"
-
-
-MOVES = {
-    PhotoStatus.PENDING: {PhotoStatus.READY, PhotoStatus.FAILED},
-    PhotoStatus.FAILED: {PhotoStatus.PENDING},
-    PhotoStatus.READY: {PhotoStatus.FAILED},  # a switch to a model set under which this photo failed
-}
-
-
-class CaptionSource(enum.Enum):
-    MODEL = "model"
-    PERSON = "person"
-    IMPORT = "import"
-
-
-class WorkKind(enum.Enum):
-    """`TEXT` sorts before `PICTURE` in claims: it is cheap, and somebody has just edited a title."""
-
-    TEXT = "text"
-    PICTURE = "picture"
-
-
-class ChangeKind(enum.Enum):
-    """What a reader of the feed has to read again; never a value."""
-
-    VECTORS = "vectors"
-    TEXT = "text"
-    ATTRIBUTES = "attributes"
-    HIDDEN = "hidden"
-    GONE = "gone"
-    CATALOGUE = "catalogue"
-
-
-class Space(enum.Enum):
-    LOOK = "look"
-    MEANING = "meaning"
-    WORDS = "words"
-
-
-class FieldType(enum.Enum):
-    STRING = "string"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    STRINGS = "list of strings"
-    NUMBERS = "list of numbers"
-    BOOLEANS = "list of booleans"
-
-
-class KeyScope(enum.Enum):
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """The one type of times: aware and UTC in Python; SQLite, which knows no zones, keeps the UTC wall clock."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"The time {value!r} has no zone; times are UTC and aware.")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = JSON().with_variant(JSONB(), "postgresql")
-
-
-def words_of(kind: type[enum.Enum]) -> SqlEnum:
-    """A column type that stores an Enum's values as text under a CHECK constraint."""
-    return SqlEnum(
-        kind,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        name=kind.__name__.lower(),
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        datetime: UtcDateTime,
-        dict[str, Any]: Json,
-        list[Any]: Json,
-        UUID: Uuid,
-        bytes: LargeBinary,
-    }
+from catalogue.columns import Base, words_of
+from catalogue.states import CaptionSource, ChangeKind, FieldType, KeyScope, PhotoStatus, Space, WorkKind
 
 
 class Catalogue(Base):

@@ -13,7 +13,7 @@ from catalogue.changes import Change
 from catalogue.errors import InvalidInput, NotFound, PhotoNotFailed
 from catalogue.facts import PhotoFacts, read_photos
 from catalogue.items import queue_erasure
-from catalogue.models import ChangeKind, PhotoStatus, WorkKind
+from catalogue.states import ChangeKind, PhotoStatus, WorkKind
 from catalogue.work import SINGLE, add_work
 
 

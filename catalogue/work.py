@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from catalogue import models
 from catalogue.database import insert_into, now
-from catalogue.models import WorkKind
+from catalogue.states import Space, WorkKind
 
 MOST_ATTEMPTS = 6
 SINGLE, BULK, TRIAL = 0, 1, 2  # ranks: bulk uploads after single ones; a set that is not active adds TRIAL
@@ -90,7 +90,7 @@ def add_text_work(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID
             models.Vector,
             and_(
                 models.Vector.catalogue_id == models.ModelSet.catalogue_id,
-                models.Vector.space == models.Space.LOOK,
+                models.Vector.space == Space.LOOK,
                 models.Vector.fingerprint == models.ModelSet.look,
             ),
         )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from catalogue.models import Base, Json, UtcDateTime
+from catalogue.columns import Base, Json, UtcDateTime
 
 ADVISORY_LOCK = 0x7669_7472  # "vitr": two processes that start together migrate one after the other
 LOCK_TIMEOUT = "10s"

@@ -14,7 +14,7 @@ from catalogue.database import Database
 from catalogue.finishing import NewCaption, Result
 from catalogue.intake import Intake, Upload, register_uploads
 from catalogue.items import ItemWrite, Written
-from catalogue.models import Space, WorkKind
+from catalogue.states import Space, WorkKind
 from catalogue.words import text_hash, words_text
 
 VECTOR = np.array([0.6, 0.8], dtype="<f2").tobytes()

@@ -8,7 +8,7 @@ from catalogue import captions
 from catalogue.catalogues import Catalogue
 from catalogue.database import Database
 from catalogue.errors import InvalidInput, VersionMismatch
-from catalogue.models import CaptionSource
+from catalogue.states import CaptionSource
 from tests.unit.catalogue import shop
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from catalogue import captions, changes, finishing, items, models, photos
 from catalogue.catalogues import Catalogue, adopt, read_catalogue, switch_when_complete
 from catalogue.database import Database
-from catalogue.models import CaptionSource, ChangeKind, Space, WorkKind
+from catalogue.states import CaptionSource, ChangeKind, Space, WorkKind
 from catalogue.words import text_hash, words_text
 from tests.unit.catalogue import shop
 

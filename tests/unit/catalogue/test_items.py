@@ -12,7 +12,7 @@ from catalogue.catalogues import Catalogue
 from catalogue.database import Database
 from catalogue.errors import FieldTypeMismatch, InvalidInput, NotFound, VersionMismatch
 from catalogue.items import ItemWrite
-from catalogue.models import ChangeKind, FieldType
+from catalogue.states import ChangeKind, FieldType
 from tests.unit.catalogue import shop
 
 

@@ -11,7 +11,7 @@ from catalogue import finishing, models, work
 from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.database import Database, now
 from catalogue.finishing import DIED
-from catalogue.models import PhotoStatus, WorkKind
+from catalogue.states import PhotoStatus, WorkKind
 from tests.unit.catalogue import shop
 
 

@@ -1,0 +1,188 @@
+"""The pool of children that decode strangers' files. Owns processes and time; what decoding is, images.py says.
+
+A decoder is C code fed with hostile bytes: it may crash, or never end. A child may; a server thread may not.
+Children are spawned, never forked: the parent may have threads, FAISS and ONNX Runtime running.
+Each has a pipe of its own. A pool whose children share queues and locks breaks as a whole when one is killed while it
+holds one of them (pebble's did, in a test that kills children at random); here a killed child costs its own photo a retry.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+from PIL import Image
+
+from catalogue import images
+from catalogue.errors import ImageRejected
+from catalogue.images import ACCEPTED, Decoded, Limits
+
+log = structlog.get_logger()
+
+# A child is replaced after so many photos, which bounds what a leak in a decoder can cost.
+PHOTOS_PER_CHILD = 500
+TIME_LIMIT_S = 20.0
+
+_context = multiprocessing.get_context("spawn")
+
+
+class DecoderPool:
+    """Decodes in children, each started when first needed. Any number of threads may call it.
+
+    Args:
+        children: how many photos are decoded at a time; more callers wait their turn.
+        time_limit_s: how long one photo may take, its turn not counted.
+    """
+
+    def __init__(self, children: int = 2, time_limit_s: float = TIME_LIMIT_S) -> None:
+        self._time_limit_s = time_limit_s
+        self._lock = threading.Lock()  # around starting and ending children
+        self._alive: set[_Child] = set()
+        self._closed = False
+        # None is a place without a child yet; last in, first out, so that a warm child comes before a cold place.
+        self._places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(children):
+            self._places.put(None)
+
+    def decode(self, path: Path, limits: Limits) -> Decoded:
+        """As images.decode, but whatever the file does, the caller gets an answer.
+
+        When a child dies another one tries again: it may have been killed for another's sake (memory, a signal).
+
+        Raises:
+            ImageRejected: also when decoding took longer than the limit, or killed its process twice.
+            PhotoTooLarge: as images.decode.
+        """
+        for attempt in (1, 2):
+            try:
+                return self._decode_in_a_child(path, limits)
+            except _ChildDied:
+                log.warning("decoder_died", attempt=attempt)
+        raise ImageRejected(
+            "decoder-died", f"Reading the photo crashed its decoder. Save it again as {ACCEPTED} and send that."
+        )
+
+    def close(self) -> None:
+        """End the children at once; photos in their hands are given up. `decode` then raises RuntimeError."""
+        with self._lock:
+            self._closed = True
+            for child in self._alive:
+                child.end()
+            self._alive.clear()
+
+    def __enter__(self) -> DecoderPool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _decode_in_a_child(self, path: Path, limits: Limits) -> Decoded:
+        child = self._places.get()
+        healthy = False
+        try:
+            child = child or self._start()
+            answer = child.decode(path, limits, self._time_limit_s)
+            healthy = child.photos < PHOTOS_PER_CHILD
+        finally:
+            if child is not None and not healthy:
+                self._end(child)
+            self._places.put(child if healthy else None)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _start(self) -> _Child:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The decoder pool is closed.")
+            child = _Child()
+            self._alive.add(child)
+            return child
+
+    def _end(self, child: _Child) -> None:
+        with self._lock:
+            child.end()
+            self._alive.discard(child)
+
+
+class _ChildDied(Exception):  # noqa: N818 - an event, which the pool answers with a second try
+    """The child ended while it had the photo."""
+
+
+class _Child:
+    """One process and the pipe to it; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._pipe, theirs = _context.Pipe()
+        self._process = _context.Process(target=_serve, args=(theirs,), name="decoder", daemon=True)
+        self._process.start()
+        theirs.close()  # else a dead child would leave the pipe open
+        self._ready = False
+        self.photos = 0
+
+    def decode(self, path: Path, limits: Limits, time_limit_s: float) -> Decoded | Exception:
+        """The photo, or what images.decode raised. Raises _ChildDied, or ImageRejected when time is up."""
+        try:
+            if not self._ready:  # its imports are no part of the photo's time
+                self._pipe.recv()
+                self._ready = True
+            self._pipe.send((path, limits))
+            in_time = self._pipe.poll(time_limit_s)
+            answer: Decoded | Exception = self._pipe.recv() if in_time else _too_slow(time_limit_s)
+        except (EOFError, OSError) as error:
+            raise _ChildDied from error
+        if not in_time:
+            self._process.kill()
+            self.photos = PHOTOS_PER_CHILD
+        self.photos += 1
+        return answer
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+def _too_slow(time_limit_s: float) -> ImageRejected:
+    return ImageRejected(
+        "too-slow",
+        f"Reading the photo took longer than {time_limit_s:g} seconds, which is the limit. "
+        f"Save it again, smaller, as {ACCEPTED} and send that.",
+    )
+
+
+def _serve(pipe: Connection) -> None:
+    """A child's life. A limit on its memory belongs at its beginning."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its children
+    threading.Thread(target=_die_with_parent, name="die-with-parent", daemon=True).start()
+    pipe.send(None)
+    while True:
+        try:
+            path, limits = pipe.recv()
+        except EOFError:
+            return
+        # Pillow's own guard stands at 179 million pixels; where the shop allows more, images.decode's check is the one.
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, limits.max_pixels)
+        try:
+            answer: Decoded | Exception = images.decode(path, limits)
+        except Exception as error:  # noqa: BLE001 - raised again in the parent, where its caller is
+            answer = error
+        pipe.send(answer)
+
+
+def _die_with_parent() -> None:
+    """End at once when the parent is gone, however it went: the pipe that multiprocessing keeps for this breaks.
+
+    Not PR_SET_PDEATHSIG: that fires when the *thread* that started the child ends, and server threads come and go.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
