@@ -3,7 +3,7 @@
 A decoder is C code fed with hostile bytes: it may crash, or never end. A child may; a server thread may not.
 Children are spawned, never forked: the parent may have threads, FAISS and ONNX Runtime running.
 Each has a pipe of its own. A pool whose children share queues and locks breaks as a whole when one is killed while it
-holds one of them (pebble's did, in a test that kills children at random); here a killed child costs its own photo a retry.
+holds one of them (pebble's did when children were killed at random); here a killed child costs its own photo a retry.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class DecoderPool:
         with self._lock:
             self._closed = True
             for child in self._alive:
-                child.end()
+                child.kill()
             self._alive.clear()
 
     def __enter__(self) -> DecoderPool:
@@ -89,7 +89,7 @@ class DecoderPool:
         try:
             child = child or self._start()
             answer = child.decode(path, limits, self._time_limit_s)
-            healthy = child.photos < PHOTOS_PER_CHILD
+            healthy = not child.spent
         finally:
             if child is not None and not healthy:
                 self._end(child)
@@ -112,7 +112,7 @@ class DecoderPool:
             self._alive.discard(child)
 
 
-class _ChildDied(Exception):  # noqa: N818 - an event, which the pool answers with a second try
+class _ChildDied(Exception):
     """The child ended while it had the photo."""
 
 
@@ -125,7 +125,8 @@ class _Child:
         self._process.start()
         theirs.close()  # else a dead child would leave the pipe open
         self._ready = False
-        self.photos = 0
+        self._photos = 0
+        self.spent = False
 
     def decode(self, path: Path, limits: Limits, time_limit_s: float) -> Decoded | Exception:
         """The photo, or what images.decode raised. Raises _ChildDied, or ImageRejected when time is up."""
@@ -138,15 +139,18 @@ class _Child:
             answer: Decoded | Exception = self._pipe.recv() if in_time else _too_slow(time_limit_s)
         except (EOFError, OSError) as error:
             raise _ChildDied from error
-        if not in_time:
-            self._process.kill()
-            self.photos = PHOTOS_PER_CHILD
-        self.photos += 1
+        self._photos += 1
+        self.spent = not in_time or self._photos >= PHOTOS_PER_CHILD
         return answer
 
-    def end(self) -> None:
+    def kill(self) -> None:
+        """End the process; whoever waits at the pipe sees it break."""
         self._process.kill()
         self._process.join()
+
+    def end(self) -> None:
+        """By the thread that uses it: the pipe is closed too."""
+        self.kill()
         self._pipe.close()
 
 

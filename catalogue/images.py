@@ -237,10 +237,9 @@ def _pixels_named_in(error: Image.DecompressionBombError) -> int | None:
 
 
 def _too_many_pixels(pixels: int | None, limits: Limits) -> ImageRejected:
-    count = "too many" if pixels is None else f"{pixels / 1e6:,.1f} million"
-    limit = f"{limits.max_pixels / 1e6:,.1f}"
+    count = "too many" if pixels is None else f"{pixels:,}"
     return ImageRejected(
-        "too-many-pixels", f"The photo has {count} pixels; the limit is {limit} million. Send a smaller one."
+        "too-many-pixels", f"The photo has {count} pixels; the limit is {limits.max_pixels:,}. Send a smaller one."
     )
 
 

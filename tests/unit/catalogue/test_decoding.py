@@ -1,0 +1,148 @@
+"""The pool: what a file does to its decoder never reaches the caller, and no child outlives its parent."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from catalogue.decoding import DecoderPool
+from catalogue.errors import ImageRejected, PhotoTooLarge
+from catalogue.images import Limits, decode
+
+pytestmark = pytest.mark.slow
+LIMITS = Limits(max_bytes=64 << 20, max_pixels=64_000_000)
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    Image.new("RGB", (200, 100), "red").save(folder / "small.png")
+    Image.effect_noise((7000, 7000), 90).save(folder / "large.png", compress_level=1)
+    (folder / "page.jpg").write_text("<html>")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[DecoderPool]:
+    with DecoderPool(children=2) as pool:
+        yield pool
+
+
+def children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(command(child))]
+
+
+def command(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
+
+
+def test_a_child_decodes_what_the_function_decodes(pool: DecoderPool, photos: Path) -> None:
+    assert pool.decode(photos / "small.png", LIMITS) == decode(photos / "small.png", LIMITS)
+
+
+def test_rejections_come_back_as_they_were_raised(pool: DecoderPool, photos: Path) -> None:
+    with pytest.raises(ImageRejected, match="a web page") as rejected:
+        pool.decode(photos / "page.jpg", LIMITS)
+    assert rejected.value.reason == "not-a-photo"
+    with pytest.raises(PhotoTooLarge):
+        pool.decode(photos / "small.png", Limits(max_bytes=10, max_pixels=1 << 20))
+    with pytest.raises(FileNotFoundError):
+        pool.decode(photos / "nothing", LIMITS)
+
+
+def test_many_threads_share_few_children(pool: DecoderPool, photos: Path) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        sizes = list(threads.map(lambda _: pool.decode(photos / "small.png", LIMITS).width, range(60)))
+    assert sizes == [200] * 60
+    assert len(children()) <= 2
+
+
+def test_a_photo_that_takes_too_long_is_rejected_and_the_next_one_is_read(photos: Path) -> None:
+    with DecoderPool(children=1, time_limit_s=0.02) as pool:
+        with pytest.raises(ImageRejected, match=r"longer than 0\.02 seconds") as rejected:
+            pool.decode(photos / "large.png", LIMITS)
+        assert rejected.value.reason == "too-slow"
+    with DecoderPool(children=1, time_limit_s=20) as pool:
+        assert pool.decode(photos / "small.png", LIMITS).width == 200
+
+
+def test_a_photo_that_kills_its_decoder_twice_is_rejected_and_the_next_one_is_read(photos: Path) -> None:
+    large, answered = photos / "large.png", threading.Event()
+
+    def kill_who_reads_it() -> None:
+        while not answered.is_set():
+            for child in children():
+                with contextlib.suppress(psutil.Error):
+                    if any(file.path == str(large) for file in child.open_files()):
+                        child.kill()
+            time.sleep(0.005)
+
+    killer = threading.Thread(target=kill_who_reads_it)
+    with DecoderPool(children=1) as pool:
+        killer.start()
+        try:
+            with pytest.raises(ImageRejected, match="crashed its decoder") as rejected:
+                pool.decode(large, LIMITS)
+        finally:
+            answered.set()
+            killer.join()
+        assert rejected.value.reason == "decoder-died"
+        assert pool.decode(photos / "small.png", LIMITS).width == 200
+
+
+def test_a_child_killed_while_it_waits_costs_nothing(photos: Path) -> None:
+    with DecoderPool(children=1) as pool:
+        before = set(children())
+        pool.decode(photos / "small.png", LIMITS)
+        (ours,) = [child for child in children() if child not in before]
+        ours.kill()
+        assert pool.decode(photos / "small.png", LIMITS).width == 200
+
+
+def test_a_closed_pool_leaves_no_child_and_says_so(photos: Path) -> None:
+    before = set(children())
+    pool = DecoderPool(children=2)
+    pool.decode(photos / "small.png", LIMITS)
+    pool.close()
+    assert set(children()) <= before
+    with pytest.raises(RuntimeError, match="closed"):
+        pool.decode(photos / "small.png", LIMITS)
+
+
+PARENT = """
+import sys, time, psutil
+from pathlib import Path
+from catalogue.decoding import DecoderPool
+from catalogue.images import Limits
+pool = DecoderPool(children=1)
+pool.decode(Path(sys.argv[1]), Limits(1 << 20, 1 << 20))
+print(*(child.pid for child in psutil.Process().children()), flush=True)
+time.sleep(600)
+"""
+
+
+def test_children_die_with_a_parent_that_was_killed(photos: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(photos / "small.png")], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    with parent:
+        assert parent.stdout is not None
+        orphans = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        assert orphans
+        parent.kill()
+        parent.wait()
+    _, alive = psutil.wait_procs(orphans, timeout=15)
+    assert alive == []
