@@ -1,0 +1,23 @@
+# Two commands: `make run` shows Vitrine with a sample catalogue, `make test` runs everything that can fail.
+# PYTHON=… chooses the interpreter, TORCH_INDEX=… where torch comes from (scripts/install.sh says how).
+
+.DEFAULT_GOAL := run
+.PHONY: run test lint install install-dev
+
+run: install
+	@exec .venv/bin/vitrine up --demo
+
+test: install-dev lint
+	.venv/bin/pytest
+
+lint: install-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+install:
+	@sh scripts/install.sh run
+
+install-dev:
+	@sh scripts/install.sh dev

@@ -1,0 +1,68 @@
+"""What the commands share on the way out: JSON, tables of hits, and the options that several take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+
+def as_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def service_url(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """Where the service is: `--url`, else the address that the settings bind."""
+    if value is None:
+        from catalogue.settings import Settings
+
+        settings = Settings.from_env()
+        return settings.public_url or settings.url
+    if not value.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{value!r} is not an http:// or https:// URL.")
+    return value
+
+
+url_option = click.option(
+    "--url", callback=service_url, help="The service to ask; the one of these settings unless given."
+)
+json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON.")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    # Titles and captions are data: no markup of theirs is obeyed. Off a terminal, a table is not cut at 80 columns.
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console = Console(markup=False, highlight=False, width=160)
+    console.print(table)
+
+
+def print_hits(title: str, answer: Mapping[str, Any]) -> None:
+    """A page of hits as a small table, or the sentence that nothing came close."""
+    hits = answer["hits"]
+    if not hits:
+        click.echo(f"{title}: nothing close.")
+        return
+    print_table(title, ("sku", "title", "caption", "confidence"), [_hit_row(hit) for hit in hits])
+
+
+def _hit_row(hit: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    photo = hit.get("photo") or {}
+    confidence = hit.get("confidence")
+    return (
+        str(hit["sku"]),
+        str(hit.get("title") or ""),
+        str(photo.get("caption") or ""),
+        "" if confidence is None else f"{confidence:.2f}",
+    )
