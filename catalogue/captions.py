@@ -14,8 +14,8 @@ from catalogue.changes import Change
 from catalogue.database import now
 from catalogue.errors import InvalidInput, VersionMismatch
 from catalogue.facts import current_captions, shown_captions
-from catalogue.states import CaptionSource, ChangeKind
 from catalogue.photos import locked_photo
+from catalogue.states import CaptionSource, ChangeKind
 from catalogue.work import add_text_work
 
 LONGEST_CAPTION = 1_000

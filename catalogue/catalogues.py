@@ -15,8 +15,8 @@ from catalogue import changes, models
 from catalogue.changes import Change
 from catalogue.database import insert_into, now
 from catalogue.errors import NotFound
-from catalogue.states import ChangeKind, WorkKind
-from catalogue.work import TRIAL, add_work
+from catalogue.states import ChangeKind, PhotoStatus, WorkKind
+from catalogue.work import SINGLE, TRIAL, add_work
 
 DEFAULT = "default"
 ADOPTING = "adopting"  # in a catalogue's settings: the set that becomes active once all photos have its vectors
@@ -112,14 +112,16 @@ def adopt(
     session.add(new)
     session.flush()
     catalogue = session.get_one(models.Catalogue, catalogue_id, with_for_update=True)
-    if catalogue.active_set_id is None:
+    first = catalogue.active_set_id is None
+    if first:
         catalogue.active_set_id = new.id
-        session.flush()
-        changes.record(session, catalogue_id, [Change(ChangeKind.CATALOGUE)])
     else:
         catalogue.settings = {**catalogue.settings, ADOPTING: str(new.id)}
-        photos = session.scalars(select(models.Photo.id).where(models.Photo.catalogue_id == catalogue_id)).all()
-        add_work(session, catalogue_id, photos, WorkKind.PICTURE, new.id, rank=TRIAL)
+    session.flush()
+    photos = session.scalars(select(models.Photo.id).where(models.Photo.catalogue_id == catalogue_id)).all()
+    add_work(session, catalogue_id, photos, WorkKind.PICTURE, new.id, rank=SINGLE if first else TRIAL)
+    if first:
+        changes.record(session, catalogue_id, [Change(ChangeKind.CATALOGUE)])
     return _facts(new)
 
 
@@ -133,15 +135,33 @@ def switch_when_complete(session: Session) -> list[UUID]:
         catalogue.active_set_id = UUID(adopting)
         catalogue.settings = {name: value for name, value in catalogue.settings.items() if name != ADOPTING}
         catalogue.settings_version += 1
-        session.execute(
-            update(models.Work)
-            .where(models.Work.catalogue_id == catalogue.id, models.Work.model_set_id == UUID(adopting))
-            .values(rank=models.Work.rank - TRIAL)
-        )
         session.flush()
-        changes.record(session, catalogue.id, [Change(ChangeKind.CATALOGUE)])
+        seq = changes.record(session, catalogue.id, [Change(ChangeKind.CATALOGUE)])
+        _show_as_the_set_found(session, catalogue.id, UUID(adopting), seq)
         switched.append(catalogue.id)
     return switched
+
+
+def _show_as_the_set_found(session: Session, catalogue_id: UUID, set_id: UUID, seq: int) -> None:
+    """Under the new set its own failures count, and photos that only an old set failed on are ready."""
+    work, photo = models.Work, models.Photo
+    of_set = (work.catalogue_id == catalogue_id, work.model_set_id == set_id)
+    session.execute(update(work).where(*of_set).values(rank=work.rank - TRIAL))
+    failed = select(work.photo_id).where(*of_set, work.kind == WorkKind.PICTURE)
+    reason = select(work.reason).where(*of_set, work.kind == WorkKind.PICTURE, work.photo_id == photo.id)
+    mine = photo.catalogue_id == catalogue_id
+    session.execute(
+        update(photo)
+        .where(mine, photo.id.in_(failed))
+        .values(status=PhotoStatus.FAILED, reason=reason.scalar_subquery()),
+        execution_options={"synchronize_session": False},
+    )
+    session.execute(
+        update(photo)
+        .where(mine, photo.id.not_in(failed), photo.status != PhotoStatus.READY)
+        .values(status=PhotoStatus.READY, reason=None, ready_at=now(session), ready_seq=seq),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _has_work(session: Session, catalogue_id: UUID, set_id: UUID) -> bool:

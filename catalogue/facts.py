@@ -145,10 +145,15 @@ def read_items(session: Session, catalogue: Catalogue, item_ids: Sequence[UUID])
     return {item.id: _item_facts(item, photos[item.id]) for item in items}
 
 
-def _precedence(caption: models.Caption) -> int:
-    if caption.source is not CaptionSource.MODEL:
+def precedence(source: CaptionSource, *, locked: bool) -> int:
+    """Of several captions in force the one with the smallest number is shown."""
+    if source is not CaptionSource.MODEL:
         return 0
-    return 1 if caption.locked else 2
+    return 1 if locked else 2
+
+
+def _precedence(caption: models.Caption) -> int:
+    return precedence(caption.source, locked=caption.locked)
 
 
 def _alternatives(

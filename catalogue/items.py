@@ -20,8 +20,8 @@ from catalogue.database import insert_into, now
 from catalogue.errors import InvalidInput, NotFound, VersionMismatch
 from catalogue.facts import ItemFacts, read_items
 from catalogue.fields import register_attributes
-from catalogue.states import ChangeKind, PhotoStatus
 from catalogue.prices import from_minor, to_minor
+from catalogue.states import ChangeKind, PhotoStatus
 from catalogue.work import add_text_work
 
 LONGEST_SKU, LONGEST_GROUP = 128, 128

@@ -33,7 +33,7 @@ def test_migrations_go_up_from_nothing_down_and_up_again_without_drift(tmp_path:
 
 
 def test_the_read_door_cannot_write(database: Database, catalogue: Catalogue) -> None:
-    with pytest.raises(DBAPIError, match="read-?only"), database.reading() as session:
+    with pytest.raises(DBAPIError, match=r"read-?only"), database.reading() as session:
         session.execute(text("DELETE FROM catalogues"))
 
 

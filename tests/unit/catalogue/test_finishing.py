@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from catalogue import captions, changes, finishing, items, models, photos
-from catalogue.catalogues import Catalogue, adopt, read_catalogue, switch_when_complete
+from catalogue import captions, changes, finishing, items, models, photos, work
+from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue, switch_when_complete
 from catalogue.database import Database
 from catalogue.states import CaptionSource, ChangeKind, Space, WorkKind
 from catalogue.words import text_hash, words_text
@@ -176,3 +176,41 @@ def test_a_failed_photo_can_be_retried_and_no_other(database: Database, catalogu
     assert (photo.state, photo.reason, photo.attempts) == ("pending", None, 0)
     shop.finish_all(database)
     assert shop.photo(database, catalogue, photo_id).state == "ready"
+
+
+def test_a_switch_shows_what_the_new_set_made_of_each_photo(database: Database, catalogue: Catalogue) -> None:
+    good, bad = (photo.photo_id for photo in shop.upload(database, catalogue, "a", "one", "two").photos)
+    shop.finish_all(database)
+    adopt_another(database, catalogue)
+    for _ in range(2):
+        held = shop.claim(database, batch=1)
+        assert held is not None
+        if held.jobs[0].photo_id == good:
+            shop.finish(database, held)
+        else:
+            fail_first(database, held)
+    assert shop.photo(database, catalogue, bad).state == "ready"
+    database.write(switch_when_complete)
+    assert shop.photo(database, catalogue, good).state == "ready"
+    assert (shop.photo(database, catalogue, bad).state, shop.photo(database, catalogue, bad).reason) == (
+        "failed",
+        "Broken.",
+    )
+
+
+def test_photos_that_came_before_the_first_model_set_get_work_when_it_comes(database: Database) -> None:
+    database.write(lambda session: ensure_catalogue(session, "default", "EUR"))
+    with database.reading() as session:
+        bare = read_catalogue(session)
+    photo_id = shop.upload(database, bare, "a", "one").photos[0].photo_id
+    assert shop.claim(database) is None
+    database.write(lambda s: adopt(s, bare.id, captioner="c1", look="l1", meaning="m1", words="w1", checkpoint="set1"))
+    shop.finish_all(database)
+    with database.reading() as session:
+        adopted = read_catalogue(session)
+    assert shop.photo(database, adopted, photo_id).state == "ready"
+
+
+def fail_first(database: Database, held: work.Claim) -> None:
+    work_id = held.jobs[0].work_id
+    database.write(lambda s: finishing.fail(s, held.catalogue_id, work_id, held.token, "Broken.", final=True))

@@ -1,0 +1,104 @@
+"""The views of an API process, one a catalogue: looked at in the request, loaded by a thread in the background."""
+
+from __future__ import annotations
+
+from threading import Condition, Lock, Thread
+from uuid import UUID
+
+import structlog
+
+from catalogue.database import Database
+from indexing.tail import Tail
+from indexing.view import View
+
+log = structlog.get_logger()
+
+PAUSE_AFTER_FAULT_S = 1.0
+
+
+class Views:
+    """Made once a process, after any fork; `close` ends its thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tails: dict[UUID, Tail] = {}
+        self._opening: dict[UUID, Lock] = {}
+        self._state = Condition()  # guards what is above and below
+        self._behind: set[UUID] = set()
+        self._closing = False
+        self._thread: Thread | None = None
+
+    def present(self, catalogue_id: UUID) -> View:
+        """The view to search: everything hidden or gone before this call is not in it.
+
+        What was shown since may not be in it yet; that is loaded in the background. The first call of a catalogue
+        loads its view.
+
+        Raises:
+            NotFound: there is no such catalogue.
+        """
+        return self._looked_at(catalogue_id).view
+
+    def wait_for(self, catalogue_id: UUID, seq: int, timeout_s: float) -> View:
+        """As `present`, but with everything up to `seq` in it.
+
+        Raises:
+            SeqNotReached: SQL has not given that number out. ViewBehind: not loaded within `timeout_s`.
+        """
+        return self._looked_at(catalogue_id).wait_for(seq, timeout_s)
+
+    def is_behind(self, catalogue_id: UUID) -> bool:
+        """Something that was shown is not loaded yet, as far as the last look could tell."""
+        tail = self._tails.get(catalogue_id)
+        return tail is not None and tail.is_behind
+
+    def close(self) -> None:
+        with self._state:
+            self._closing = True
+            self._state.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _looked_at(self, catalogue_id: UUID) -> Tail:
+        tail = self._tails.get(catalogue_id)
+        if tail is None:
+            tail = self._open(catalogue_id)
+        tail.look()
+        if tail.is_behind:
+            self._wake(catalogue_id)
+        return tail
+
+    def _open(self, catalogue_id: UUID) -> Tail:
+        with self._state:
+            opening = self._opening.setdefault(catalogue_id, Lock())
+        with opening:  # whoever comes second waits for the first's load instead of loading too
+            tail = self._tails.get(catalogue_id)
+            if tail is None:
+                tail = self._tails[catalogue_id] = Tail(self._database, catalogue_id)
+            return tail
+
+    def _wake(self, catalogue_id: UUID) -> None:
+        with self._state:
+            if self._closing:
+                return
+            self._behind.add(catalogue_id)
+            if self._thread is None:
+                self._thread = Thread(target=self._load, name="views", daemon=True)
+                self._thread.start()
+            self._state.notify_all()
+
+    def _load(self) -> None:
+        while (catalogue_id := self._next()) is not None:
+            try:
+                self._tails[catalogue_id].catch_up()
+            except Exception:  # whatever it was, the old view serves and the next try may succeed
+                log.exception("view_not_loaded", catalogue_id=str(catalogue_id))
+                with self._state:
+                    self._behind.add(catalogue_id)
+                    self._state.wait_for(lambda: self._closing, PAUSE_AFTER_FAULT_S)
+
+    def _next(self) -> UUID | None:
+        with self._state:
+            self._state.wait_for(lambda: self._closing or bool(self._behind))
+            return None if self._closing else self._behind.pop()

@@ -1,0 +1,58 @@
+"""What can go wrong at the doors alone. Owns these types and their codes; their HTTP status is in problems.py.
+
+VitrineError
+├── NotJson            the body is not JSON
+├── MalformedForm      the multipart body cannot be read
+├── NotMultipart       photos come as multipart/form-data
+├── NoPhotoAccepted    several photos were sent, and none is one: its faults say why
+├── RequestRefused     open mode: a foreign Host or Origin
+├── CursorInvalid      not a cursor of ours, or of another query
+├── CursorExpired      model set or settings have changed since
+├── ModelNotReady      no model set is active, or its checkpoint is not there
+├── ModelBusy          every place before the model is taken
+└── SeedsNotReady      look-alikes of an item whose photos are not ready
+"""
+
+from __future__ import annotations
+
+from catalogue.errors import InvalidInput, VitrineError
+
+
+class NotJson(VitrineError):
+    code = "not-json"
+
+
+class MalformedForm(VitrineError):
+    code = "malformed-form"
+
+
+class NotMultipart(VitrineError):
+    code = "not-multipart"
+
+
+class NoPhotoAccepted(InvalidInput):
+    code = "no-photo-accepted"
+
+
+class RequestRefused(VitrineError):
+    code = "request-refused"
+
+
+class CursorInvalid(InvalidInput):
+    code = "invalid-cursor"
+
+
+class CursorExpired(InvalidInput):
+    code = "cursor-expired"
+
+
+class ModelNotReady(VitrineError):
+    code = "model-not-ready"
+
+
+class ModelBusy(VitrineError):
+    code = "model-busy"
+
+
+class SeedsNotReady(VitrineError):
+    code = "seeds-not-ready"

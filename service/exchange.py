@@ -1,0 +1,100 @@
+"""What every exchange has: a request id, one summary line in the log, headers, answers from models. No routes."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from flask import Flask, Response, g, request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from catalogue import changes
+from catalogue.catalogues import Catalogue
+from catalogue.errors import InvalidInput
+from indexing.errors import SeqNotReached
+
+log = structlog.get_logger()
+
+_SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+SEQ_HEADER = "Vitrine-Seq"
+MIN_SEQ_HEADER = "Vitrine-Min-Seq"
+
+
+def register(app: Flask) -> None:
+    app.before_request(_begin)
+    app.before_request(_refuse_repeated_parameters)
+    app.after_request(_finish)
+    app.teardown_request(_forget)
+
+
+def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The model as JSON; what was not set is left out, what was set to None is null."""
+    return Response(
+        model.model_dump_json(exclude_unset=True), status=status, headers=headers, content_type="application/json"
+    )
+
+
+def nothing(headers: Mapping[str, str]) -> Response:
+    response = Response(status=204, headers=headers)
+    response.headers.pop("Content-Type", None)
+    return response
+
+
+def seq_header(seq: int) -> dict[str, str]:
+    return {SEQ_HEADER: str(seq)}
+
+
+def min_seq() -> int | None:
+    """The change number that the caller wants to see. Raises InvalidInput when it is none."""
+    given = request.headers.get(MIN_SEQ_HEADER)
+    if given is None:
+        return None
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        raise InvalidInput.at("", f"{MIN_SEQ_HEADER} is {given[:40]!r}; it must be a number that Vitrine-Seq gave.")
+    return int(given)
+
+
+def check_reached(session: Session, catalogue: Catalogue) -> None:
+    """SQL shows every write at once; only a number that it never gave is wrong. Raises SeqNotReached."""
+    wanted = min_seq()
+    if wanted is not None and wanted > (present := changes.present(session, catalogue.id)):
+        raise SeqNotReached(f"{MIN_SEQ_HEADER} is {wanted}; the catalogue is at {present}. Send a number that it gave.")
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _SANE.fullmatch(given) else uuid.uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    trace = request.headers.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(trace):
+        structlog.contextvars.bind_contextvars(traceparent=trace)  # the bell passes both on to tasks
+
+
+def _refuse_repeated_parameters() -> None:
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise InvalidInput.at(f"/{name}", f"{name!r} is given {len(values)} times; give it once.")
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else None,
+        status=response.status_code,
+        ms=round(1000 * (time.perf_counter() - g.started), 1),
+    )
+    return response
+
+
+def _forget(_error: BaseException | None) -> None:
+    structlog.contextvars.unbind_contextvars("request_id", "traceparent")

@@ -1,0 +1,151 @@
+"""Errors become problem+json (RFC 9457) here, and nowhere else: the only file that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+
+import structlog
+from flask import Flask, Response, g
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from catalogue import errors as known
+from catalogue.errors import InvalidInput, VitrineError
+from indexing import errors as seen
+from service import errors as ours
+from service.answers import Fault, Problem
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an error type is answered; `retry_after_s` where coming back later helps."""
+
+    status: HTTPStatus
+    title: str
+    retry_after_s: int | None = None
+
+
+KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType({
+    ours.NotJson: Kind(HTTPStatus.BAD_REQUEST, "Not JSON"),
+    ours.MalformedForm: Kind(HTTPStatus.BAD_REQUEST, "Malformed form"),
+    ours.NotMultipart: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a multipart form"),
+    ours.NoPhotoAccepted: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo among the parts"),
+    ours.RequestRefused: Kind(HTTPStatus.FORBIDDEN, "Refused"),
+    ours.CursorInvalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid cursor"),
+    ours.CursorExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired cursor"),
+    seen.SeqNotReached: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Change number not reached"),
+    ours.ModelNotReady: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No model yet", retry_after_s=5),
+    ours.ModelBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is busy", retry_after_s=1),
+    seen.ViewBehind: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Not loaded yet", retry_after_s=1),
+    ours.SeedsNotReady: Kind(HTTPStatus.CONFLICT, "Photos not ready", retry_after_s=5),
+    known.FieldTypeMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong type for a field"),
+    known.InvalidInput: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
+    known.NotFound: Kind(HTTPStatus.NOT_FOUND, "Not found"),
+    known.PhotoMissing: Kind(HTTPStatus.NOT_FOUND, "The photo's file is missing"),
+    known.VersionMismatch: Kind(HTTPStatus.PRECONDITION_FAILED, "Somebody else wrote in between"),
+    known.PhotoNotFailed: Kind(HTTPStatus.CONFLICT, "Only a failed photo can be retried"),
+    known.ImageRejected: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a photo that can be read"),
+    known.PhotoTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
+    known.StorageFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
+    known.DatabaseBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retry_after_s=2),
+})
+
+_INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
+
+# What werkzeug raises by itself: code and sentence, since its own are HTML-minded.
+_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType({
+    400: ("bad-request", "The request could not be read. Check its body, and that all of it was sent."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("method-not-allowed", "This address does not take that method."),
+    413: ("too-large", "The request's body is larger than this call takes. Send less at a time."),
+    415: ("unsupported-media-type", "This call does not take that content type."),
+})
+
+
+def problem_of(error: VitrineError) -> Problem:
+    """The error as the API shows it."""
+    kind = _kind(error)
+    faults = error.faults if isinstance(error, InvalidInput) else ()
+    shown = [Fault(pointer=fault.pointer, detail=fault.detail) for fault in faults]
+    return _problem(error.code, kind.status, kind.title, str(error), shown)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of this app by a problem."""
+    app.register_error_handler(VitrineError, _answer_known)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(DBAPIError, _answer_without_database)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def _kind(error: VitrineError) -> Kind:
+    return next((KINDS[base] for base in type(error).__mro__ if base in KINDS), _INTERNAL)
+
+
+def _problem(code: str, status: int, title: str, detail: str, faults: list[Fault]) -> Problem:
+    problem = Problem(
+        type=f"/problems/{code}", title=title, status=int(status), detail=detail, instance=g.get("request_id", "")
+    )
+    return problem.model_copy(update={"errors": faults}) if faults else problem
+
+
+def _response(problem: Problem) -> Response:
+    return Response(
+        problem.model_dump_json(exclude_unset=True), status=problem.status, content_type="application/problem+json"
+    )
+
+
+def _answer_known(error: VitrineError) -> Response:
+    kind = _kind(error)
+    if kind is _INTERNAL:
+        return _answer_unexpected(error)
+    response = _response(problem_of(error))
+    if kind.retry_after_s is not None:
+        response.headers["Retry-After"] = str(kind.retry_after_s)
+    return response
+
+
+def _answer_http(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    title = HTTPStatus(status).phrase
+    code, detail = _HTTP.get(status, (title.lower().replace(" ", "-"), error.description or f"{title}."))
+    response = _response(_problem(code, status, title, detail, []))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _answer_without_database(error: DBAPIError) -> Response:
+    """SQL is the truth: without it there is no answer, and never an older one from the index."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return _answer_unexpected(error)
+    log.error("database_unreachable", exc_info=error)
+    problem = _problem(
+        "database-unreachable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database cannot be reached",
+        "The database cannot be reached. Try again in a few seconds; if that does not help, see the log.",
+        [],
+    )
+    response = _response(problem)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    log.error("request_failed", exc_info=error)
+    return _response(
+        _problem(
+            VitrineError.code,
+            _INTERNAL.status,
+            _INTERNAL.title,
+            "Something went wrong here that is not your fault. The log has it under this request's id.",
+            [],
+        )
+    )

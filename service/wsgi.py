@@ -1,0 +1,25 @@
+"""Where the API process starts: gunicorn imports `app` from here, after its fork. Reads the settings and no more."""
+
+from __future__ import annotations
+
+import atexit
+
+from flask import Flask
+
+from captioning import threads
+from catalogue import logs
+from catalogue.settings import Settings
+
+
+def _start() -> Flask:
+    logs.configure("api")
+    # Many requests at a time, one core each. Before FAISS is imported, which reads OpenMP's settings only once.
+    threads.configure(1)
+    from service.app import close, create_app
+
+    started = create_app(Settings.from_env())
+    atexit.register(close, started)
+    return started
+
+
+app = _start()

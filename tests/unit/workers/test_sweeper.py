@@ -1,0 +1,95 @@
+"""What must happen even when nobody rings, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from catalogue.errors import PhotoMissing
+from catalogue.items import delete_item
+from catalogue.leases import live_workers
+from catalogue.models import Erasure, Work
+from catalogue.settings import Settings
+from tests.unit.workers.conftest import Bench
+from workers import doorbell
+from workers.bell import Bell
+from workers.sweeper import Sweeper
+
+GREEN = (0, 150, 0)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+def bell(settings: Settings) -> Iterator[Bell]:
+    bell = Bell(settings)
+    yield bell
+    bell.close()
+
+
+def sweeper(bench: Bench, bell: Bell, owner: str = "one") -> Sweeper:
+    return Sweeper(bench.database, bench.photos, bell, owner=owner, device=lambda: "cpu")
+
+
+def test_a_lost_ring_is_rung_again_while_work_is_due(bench: Bench, bell: Bell, settings: Settings) -> None:
+    bench.add("sku", GREEN)
+    sweeper(bench, bell).sweep()
+    assert doorbell.waiting(settings.queue_folder, "caption")
+
+
+def test_nothing_is_rung_when_nothing_is_due(bench: Bench, bell: Bell, settings: Settings) -> None:
+    sweeper(bench, bell).sweep()
+    assert not doorbell.waiting(settings.queue_folder, "caption")
+
+
+def test_one_worker_sweeps_at_a_time(bench: Bench, bell: Bell, settings: Settings) -> None:
+    sweeper(bench, bell, "one").sweep()
+    bench.add("sku", GREEN)
+    sweeper(bench, bell, "two").sweep()
+    assert not doorbell.waiting(settings.queue_folder, "caption")
+
+
+def test_a_photo_that_killed_six_workers_has_failed_with_the_reason(bench: Bench, bell: Bell) -> None:
+    photo_id = bench.add("sku", GREEN)
+    bench.database.write(lambda session: session.execute(update(Work).values(attempts=6)))
+    sweeper(bench, bell).sweep()
+    photo = bench.photo(photo_id)
+    assert photo.state == "failed"
+    assert photo.reason == "It ended its worker 6 times."
+    assert photo.attempts == 6
+
+
+def test_a_workers_thread_beats_at_once_and_lets_go_of_the_sweep_when_it_ends(bench: Bench, bell: Bell) -> None:
+    one = sweeper(bench, bell, "one")
+    one.start()
+    one.stop()
+    with bench.database.reading() as session:
+        (alive,) = live_workers(session, within_s=60)
+    assert (alive.owner, alive.queue, alive.device) == ("one", "caption", "cpu")
+    bench.add("sku", GREEN)
+    sweeper(bench, bell, "two").sweep()
+    assert bell.ring() is False, "the second sweeper did not ring: no ring was waiting"
+
+
+def test_bytes_of_a_deleted_photo_are_erased_when_due_and_unreferenced(bench: Bench, bell: Bell) -> None:
+    gone, kept = (bench.photo(bench.add(sku, GREEN)).sha256 for sku in ("gone", "kept"))
+    for sku in ("gone", "kept"):
+        bench.database.write(lambda session, sku=sku: delete_item(session, bench.catalogue, sku))  # type: ignore[misc]
+    bench.add("kept", GREEN)
+    sweeper(bench, bell).sweep()
+    assert bench.photos.read_working(gone), "not due yet"
+    past = update(Erasure).values(due_at=datetime(2020, 1, 1, tzinfo=UTC))
+    bench.database.write(lambda session: session.execute(past))
+    sweeper(bench, bell).sweep()
+    assert bench.photos.read_working(kept)
+    with pytest.raises(PhotoMissing):
+        bench.photos.read_working(gone)
+    with bench.database.reading() as session:
+        assert session.scalars(select(Erasure.sha256)).all() == []
