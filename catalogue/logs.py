@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -11,8 +12,14 @@ import structlog
 def configure(process: str, *, level: int = logging.INFO) -> None:
     """Set up logging of this process to standard error: lines for people on a terminal, JSON everywhere else."""
     people = sys.stderr.isatty()
+
+    def name_process(_logger: Any, _method: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+        line["process"] = process  # not a context variable: those are each thread's own
+        return line
+
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -28,7 +35,6 @@ def configure(process: str, *, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     # Libraries log through the standard library; only their warnings are worth a line here.
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True

@@ -197,9 +197,7 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(server: int) -> None:
     with socket.create_connection(("127.0.0.1", server)) as half:
         half.sendall(
             b"POST /v1/items/tee/photos HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
-            b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-            + PART
-            + b"abc"
+            b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + PART + b"abc"
         )
         time.sleep(0.2)
     connection = http.client.HTTPConnection("127.0.0.1", server, timeout=30)

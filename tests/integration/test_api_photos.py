@@ -159,9 +159,7 @@ def test_the_picture_comes_in_the_asked_width_and_format(shop: Shop) -> None:
         ("*/*", "image/jpeg", "JPEG"),
         ("image/jpeg", "image/jpeg", "JPEG"),
     ):
-        answer = shop.call(
-            "GET", f"/v1/photos/{photo}/image", query_string={"width": 160}, headers={"Accept": accept}
-        )
+        answer = shop.call("GET", f"/v1/photos/{photo}/image", query_string={"width": 160}, headers={"Accept": accept})
         assert answer.status_code == 200
         assert answer.content_type == media_type
         with Image.open(io.BytesIO(answer.data)) as image:

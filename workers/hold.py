@@ -1,0 +1,74 @@
+"""Holds claims: a thread renews them at a third of the lease, and what is left at the end is given back."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalogue import work
+from catalogue.database import Database
+from catalogue.errors import VitrineError
+
+log = structlog.get_logger()
+
+
+class Hold:
+    """The claims in this worker's hands, for one run of the pipeline. Use as a context manager."""
+
+    def __init__(self, database: Database, lease_s: float) -> None:
+        self._database = database
+        self._lease_s = lease_s
+        self._tokens: set[int] = set()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_ended, name="renew-leases", daemon=True)
+
+    def __enter__(self) -> Hold:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop renewing, and return what was not worked on, with its attempts, so that others may take it at once."""
+        self._ended.set()
+        self._thread.join()
+        for token in self._held():
+            self.give_back(token)
+
+    def add(self, token: int) -> None:
+        with self._lock:
+            self._tokens.add(token)
+
+    def drop(self, token: int) -> None:
+        """Done with it: finished, failed or lost."""
+        with self._lock:
+            self._tokens.discard(token)
+
+    def give_back(self, token: int) -> None:
+        """Return a claim untouched: due at once, and the attempt not counted."""
+        self.drop(token)
+        returned = self._database.write(lambda session: work.give_back(session, token))
+        log.info("work_given_back", jobs=returned)
+
+    def _held(self) -> list[int]:
+        with self._lock:
+            return sorted(self._tokens)
+
+    def _renew_until_ended(self) -> None:
+        while not self._ended.wait(self._lease_s / 3):
+            for token in self._held():
+                self._renew(token)
+
+    def _renew(self, token: int) -> None:
+        try:
+            still = self._database.write(lambda session: work.renew(session, token, lease_s=self._lease_s))
+        except (VitrineError, SQLAlchemyError) as error:
+            # Two more tries before the lease runs out; if all fail, fencing keeps the late result from being written.
+            log.warning("lease_not_renewed", error=type(error).__name__)
+            return
+        if still == 0:  # finished a moment ago, or lost: then finishing says so
+            self.drop(token)
