@@ -180,10 +180,13 @@ class Worker(_Answer):
 
 
 class Ready(_Answer):
-    """`degraded` names what is worse than it should be and leaves the service ready."""
+    """`degraded` names what is worse than it should be and leaves the service ready.
+
+    `device` is where this process runs query photos, null before the first; `workers` name theirs.
+    """
 
     status: Literal["ready"]
-    device: str
+    device: str | None
     workers: list[Worker]
     degraded: list[str]
     seq: int

@@ -35,15 +35,15 @@ class Encoders:
 
     def __init__(self, settings: Settings) -> None:
         self._models = Models(settings)
-        self._device = settings.device
+        self._device: str | None = None
         self._text_places = threading.BoundedSemaphore(settings.threads)
         # Pictures take torch and a second core's worth of memory each: one at a time.
         self._picture_places = threading.BoundedSemaphore(1)
         self._texts = _TextCache(settings.cache_bytes // CACHE_SHARE)
 
     @property
-    def device(self) -> str:
-        """Where this process runs pictures: what was asked for until the first one came, then what it found."""
+    def device(self) -> str | None:
+        """Where this process runs pictures; None until the first one came, for torch is not loaded before."""
         return self._device
 
     def text(self, model_set: ModelSet, text: str) -> Vectors:
