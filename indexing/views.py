@@ -13,6 +13,7 @@ from indexing.view import View
 
 log = structlog.get_logger()
 
+FOLLOW_EVERY_S = 0.5  # without requests, too: the first search after an import is not to show the shop before it
 PAUSE_AFTER_FAULT_S = 1.0
 
 
@@ -31,8 +32,8 @@ class Views:
     def present(self, catalogue_id: UUID) -> View:
         """The view to search: everything hidden or gone before this call is not in it.
 
-        What was shown since may not be in it yet; that is loaded in the background. The first call of a catalogue
-        loads its view.
+        What was shown since may not be in it yet; that is loaded in the background, requests or not. The first call
+        of a catalogue loads its view.
 
         Raises:
             NotFound: there is no such catalogue.
@@ -75,30 +76,36 @@ class Views:
         with opening:  # whoever comes second waits for the first's load instead of loading too
             tail = self._tails.get(catalogue_id)
             if tail is None:
-                tail = self._tails[catalogue_id] = Tail(self._database, catalogue_id)
+                tail = Tail(self._database, catalogue_id)
+                self._follow(catalogue_id, tail)
             return tail
+
+    def _follow(self, catalogue_id: UUID, tail: Tail) -> None:
+        with self._state:
+            self._tails[catalogue_id] = tail
+            if self._thread is None and not self._closing:
+                self._thread = Thread(target=self._load, name="views", daemon=True)
+                self._thread.start()
 
     def _wake(self, catalogue_id: UUID) -> None:
         with self._state:
-            if self._closing:
-                return
             self._behind.add(catalogue_id)
-            if self._thread is None:
-                self._thread = Thread(target=self._load, name="views", daemon=True)
-                self._thread.start()
             self._state.notify_all()
 
     def _load(self) -> None:
-        while (catalogue_id := self._next()) is not None:
-            try:
-                self._tails[catalogue_id].catch_up()
-            except Exception:  # whatever it was, the old view serves and the next try may succeed
-                log.exception("view_not_loaded", catalogue_id=str(catalogue_id))
-                with self._state:
-                    self._behind.add(catalogue_id)
-                    self._state.wait_for(lambda: self._closing, PAUSE_AFTER_FAULT_S)
+        while (turn := self._next()) is not None:
+            for catalogue_id in turn:
+                try:
+                    self._tails[catalogue_id].look()
+                    self._tails[catalogue_id].catch_up()
+                except Exception:  # whatever it was, the old view serves and the next try may succeed
+                    log.exception("view_not_loaded", catalogue_id=str(catalogue_id))
+                    with self._state:
+                        self._state.wait_for(lambda: self._closing, PAUSE_AFTER_FAULT_S)
 
-    def _next(self) -> UUID | None:
+    def _next(self) -> set[UUID] | None:
+        """What a request found behind, at once; else, after a while, all; None when closing."""
         with self._state:
-            self._state.wait_for(lambda: self._closing or bool(self._behind))
-            return None if self._closing else self._behind.pop()
+            self._state.wait_for(lambda: self._closing or bool(self._behind), FOLLOW_EVERY_S)
+            turn, self._behind = self._behind or set(self._tails), set()
+            return None if self._closing else turn

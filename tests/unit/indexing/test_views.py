@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from indexing.queries import PhotoQuery, TextQuery
 from indexing.searcher import Searcher
 from indexing.tail import Tail
 from indexing.view import View
-from indexing.views import Views
+from indexing.views import FOLLOW_EVERY_S, Views
 from tests.unit.indexing.shelf import Vector, finish_all, stored, unit, upload
 
 EAST: Vector = (1, 0, 0)
@@ -143,6 +144,13 @@ def test_what_is_new_is_loaded_behind_while_the_old_view_serves(shop: Shop) -> N
     assert shop.skus(shop.now()) in (["a"], ["a", "b"])
     assert shop.skus(shop.settled()) == ["a", "b"]
     assert not shop.views.is_behind(shop.catalogue.id)
+
+
+def test_a_view_follows_the_shop_without_being_asked(shop: Shop) -> None:
+    shop.views.present(shop.catalogue.id)
+    seq = shop.put("new", title="Shirt")
+    time.sleep(4 * FOLLOW_EVERY_S)  # asking would be a request, which is what nobody makes here
+    assert shop.views.present(shop.catalogue.id).seq == seq
 
 
 def test_a_pending_photo_is_not_searched_until_it_is_ready(shop: Shop) -> None:
