@@ -1,0 +1,1 @@
+"""Decoders that turn a picture's regions into words, one file each."""
