@@ -195,6 +195,10 @@ class Client:
 
 
 def _item(sku: str) -> str:
+    """Where an item is. Raises Refusal for what would be the address of something else."""
+    if not sku or "/" in sku or sku in {".", ".."}:
+        detail = f"The sku {sku!r} cannot be used: it may not be empty, hold a slash, or be one or two dots alone."
+        raise Refusal(422, {"type": "/problems/invalid-input", "detail": detail})
     return f"/v1/items/{quote(sku, safe='')}"
 
 

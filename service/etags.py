@@ -31,8 +31,11 @@ def header(tag: str) -> dict[str, str]:
 
 
 def expected_item(session: Session, catalogue: Catalogue, sku: str) -> int | None:
-    """The version that If-Match admits, None when there is no If-Match. Raises VersionMismatch."""
-    if not request.if_match:
+    """The version that If-Match admits, None when there is no If-Match. Raises VersionMismatch.
+
+    One that names no tag (a script's empty variable) admits none: it was meant to guard the write.
+    """
+    if "If-Match" not in request.headers:
         return None
     row = session.execute(
         select(models.Item.id, models.Item.version).where(
@@ -46,7 +49,7 @@ def expected_item(session: Session, catalogue: Catalogue, sku: str) -> int | Non
 
 def expected_caption(session: Session, catalogue: Catalogue, photo_id: UUID) -> int | None:
     """As `expected_item`, for a photo's caption; a photo that is gone is left to the verb to say."""
-    if not request.if_match:
+    if "If-Match" not in request.headers:
         return None
     version = session.scalars(
         select(models.Photo.caption_version).where(

@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from flask import Flask, Response, g, request
@@ -27,6 +28,7 @@ MIN_SEQ_HEADER = "Vitrine-Min-Seq"
 
 def register(app: Flask) -> None:
     app.before_request(_begin)
+    app.before_request(_refuse_what_is_no_text)
     app.before_request(_refuse_repeated_parameters)
     app.after_request(_finish)
     app.teardown_request(_forget)
@@ -39,8 +41,9 @@ def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | Non
     )
 
 
-def nothing(headers: Mapping[str, str]) -> Response:
-    response = Response(status=204, headers=headers)
+def nothing(headers: Mapping[str, str], status: int = 204) -> Response:
+    """An answer without a body: 204, or 304."""
+    response = Response(status=status, headers=headers)
     response.headers.pop("Content-Type", None)
     return response
 
@@ -76,6 +79,17 @@ def _begin() -> None:
         structlog.contextvars.bind_contextvars(traceparent=trace)  # the bell passes both on to tasks
 
 
+def _refuse_what_is_no_text() -> None:
+    """Latin-1 would be read as U+FFFD, and two skus that differ would become one; NUL is no database's text."""
+    for part in (request.environ["PATH_INFO"].encode("latin-1"), unquote_to_bytes(request.query_string)):
+        try:
+            text = part.decode()
+        except UnicodeDecodeError:
+            raise InvalidInput.at("", "The address is not in UTF-8. Percent-encode its text as UTF-8.") from None
+        if "\0" in text:
+            raise InvalidInput.at("", "The address holds a NUL character (%00), which no text here may.")
+
+
 def _refuse_repeated_parameters() -> None:
     for name, values in request.args.lists():
         if len(values) > 1:
@@ -86,6 +100,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.headers.pop("Content-Type", None)  # Flask calls its own empty answer HTML
     log.info(
         "request",
         method=request.method,

@@ -7,11 +7,14 @@ import hashlib
 import json
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
 import flask
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from catalogue.errors import Fault, InvalidInput, PhotoTooLarge, StorageFull
@@ -22,6 +25,7 @@ from service.services import services
 JSON_BYTES = 2**20
 FORM_SLACK_BYTES = 2**20  # part headers, boundaries and the JSON part
 DEEPEST_JSON = 32
+MOST_DIGITS = 300  # of a whole number: what a float still holds
 # Rest of a refused request that is read and thrown away: a client that still sends would see a reset, not the answer.
 DRAIN_BYTES = 64 * 2**20
 DRAIN_S = 10.0
@@ -35,7 +39,10 @@ class IncomingPhoto:
         self.size_bytes = 0
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
-        self._file = self.path.open("xb")
+        try:
+            self._file = self.path.open("xb")
+        except OSError as error:
+            _raise_full(error)
 
     @property
     def sha256(self) -> str:
@@ -47,6 +54,12 @@ class IncomingPhoto:
             raise PhotoTooLarge(
                 f"The photo has {self.size_bytes:,} bytes; the limit is {self._max_bytes:,}. Send a smaller file."
             )
+
+    def read(self, most_bytes: int) -> bytes:
+        """All of it, for a part that is no photo. Raises RequestEntityTooLarge."""
+        if self.size_bytes > min(most_bytes, self._max_bytes):
+            raise RequestEntityTooLarge
+        return self.path.read_bytes()
 
     def write(self, chunk: bytes) -> int:
         self.size_bytes += len(chunk)
@@ -67,7 +80,8 @@ class IncomingPhoto:
         return self._file.seek(position)
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # the disk was full: closing tries once more to write, and that was answered already
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -127,7 +141,7 @@ def read_photos(*, most: int = MOST_PHOTOS, texts: frozenset[str] = frozenset())
         files, form = flask.request.files, flask.request.form
     except ValueError as error:
         raise MalformedForm(f"The multipart body cannot be read ({error}). Send it again, whole.") from error
-    unknown = sorted((set(files) - {"photo"}) | (set(form) - texts))
+    unknown = sorted(name or "" for name in {*files, *form} - {"photo"} - texts)  # a part may have no name at all
     if "photo" in form:
         raise InvalidInput.at("/photo", "The part named photo has no file name; send it as a file.")
     if unknown:
@@ -139,18 +153,33 @@ def read_photos(*, most: int = MOST_PHOTOS, texts: frozenset[str] = frozenset())
     return [_incoming(photo) for photo in photos]
 
 
+def read_text(name: str) -> bytes | str | None:
+    """The text part of that name, None when there is none. Browsers send a JSON Blob with a file name: both will do.
+
+    Raises:
+        InvalidInput: there are several. RequestEntityTooLarge.
+    """
+    texts, files = flask.request.form.getlist(name), flask.request.files.getlist(name)
+    if (number := len(texts) + len(files)) > 1:
+        raise InvalidInput.at(f"/{name}", f"The form has {number} parts named {name!r}; send one.")
+    return _incoming(files[0]).read(JSON_BYTES) if files else next(iter(texts), None)
+
+
 def parse_json(body: bytes | str) -> dict[str, Any]:
     """A JSON object.
 
     Raises:
         NotJson: not JSON, or not UTF-8.
-        InvalidInput: JSON that is no object, nested deeper than 32, or with text that is no Unicode.
+        InvalidInput: JSON that is no object, nested deeper than 32, with text that is no Unicode, or a number beyond
+            all bounds.
     """
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
+        # Python would read UTF-16 and UTF-32 as well.
+        text = body if isinstance(body, str) else body.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole)
     except RecursionError:
         raise InvalidInput.at("", f"The JSON is nested deeper than {DEEPEST_JSON} levels.") from None
-    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError, numbers of thousands of digits
+    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError
         raise NotJson(f"The body is not JSON: {str(error)[:200]}.") from None
     if not isinstance(value, dict):
         raise InvalidInput.at("", "The body must be a JSON object.")
@@ -179,7 +208,7 @@ def _drain(response: flask.Response) -> flask.Response:
     while left > 0 and time.monotonic() < until:
         try:
             chunk = source.read(65536)
-        except OSError:  # the client has gone
+        except (OSError, ParseException):  # the client has gone, or its chunks are none
             break
         if not chunk:
             break
@@ -189,6 +218,12 @@ def _drain(response: flask.Response) -> flask.Response:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise InvalidInput.at("", f"The JSON holds a number of {len(digits):,} digits; the limit is {MOST_DIGITS}.")
+    return int(digits)
 
 
 def _check_depth(value: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ def get_image(path: schemas.PhotoPath, query: schemas.ImageQuery) -> Response:
     tag = f"{facts.sha256[:32]}-{query.width}-{media_type.removeprefix('image/')}"
     headers = {**etags.header(tag), "Cache-Control": "private, max-age=86400", "Vary": "Accept"}
     if request.if_none_match.contains_weak(tag):
-        return Response(status=304, headers=headers)
+        return nothing(headers, status=304)
     picture = rendition(services().photos.read_working(facts.sha256), int(query.width), media_type)
     return Response(picture, headers=headers, content_type=media_type)
 

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 import structlog
 from flask import Flask, Response, g
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from catalogue import errors as known
 from catalogue.errors import InvalidInput, VitrineError
@@ -30,41 +31,45 @@ class Kind:
     retry_after_s: int | None = None
 
 
-KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType({
-    ours.NotJson: Kind(HTTPStatus.BAD_REQUEST, "Not JSON"),
-    ours.MalformedForm: Kind(HTTPStatus.BAD_REQUEST, "Malformed form"),
-    ours.NotMultipart: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a multipart form"),
-    ours.NoPhotoAccepted: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo among the parts"),
-    ours.RequestRefused: Kind(HTTPStatus.FORBIDDEN, "Refused"),
-    ours.CursorInvalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid cursor"),
-    ours.CursorExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired cursor"),
-    seen.SeqNotReached: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Change number not reached"),
-    ours.ModelNotReady: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No model yet", retry_after_s=5),
-    ours.ModelBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is busy", retry_after_s=1),
-    seen.ViewBehind: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Not loaded yet", retry_after_s=1),
-    ours.SeedsNotReady: Kind(HTTPStatus.CONFLICT, "Photos not ready", retry_after_s=5),
-    known.FieldTypeMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong type for a field"),
-    known.InvalidInput: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
-    known.NotFound: Kind(HTTPStatus.NOT_FOUND, "Not found"),
-    known.PhotoMissing: Kind(HTTPStatus.NOT_FOUND, "The photo's file is missing"),
-    known.VersionMismatch: Kind(HTTPStatus.PRECONDITION_FAILED, "Somebody else wrote in between"),
-    known.PhotoNotFailed: Kind(HTTPStatus.CONFLICT, "Only a failed photo can be retried"),
-    known.ImageRejected: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a photo that can be read"),
-    known.PhotoTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
-    known.StorageFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
-    known.DatabaseBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retry_after_s=2),
-})
+KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
+    {
+        ours.NotJson: Kind(HTTPStatus.BAD_REQUEST, "Not JSON"),
+        ours.MalformedForm: Kind(HTTPStatus.BAD_REQUEST, "Malformed form"),
+        ours.NotMultipart: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a multipart form"),
+        ours.NoPhotoAccepted: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo among the parts"),
+        ours.RequestRefused: Kind(HTTPStatus.FORBIDDEN, "Refused"),
+        ours.CursorInvalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid cursor"),
+        ours.CursorExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired cursor"),
+        seen.SeqNotReached: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Change number not reached"),
+        ours.ModelNotReady: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No model yet", retry_after_s=5),
+        ours.ModelBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is busy", retry_after_s=1),
+        seen.ViewBehind: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Not loaded yet", retry_after_s=1),
+        ours.SeedsNotReady: Kind(HTTPStatus.CONFLICT, "Photos not ready", retry_after_s=5),
+        known.FieldTypeMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong type for a field"),
+        known.InvalidInput: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
+        known.NotFound: Kind(HTTPStatus.NOT_FOUND, "Not found"),
+        known.PhotoMissing: Kind(HTTPStatus.NOT_FOUND, "The photo's file is missing"),
+        known.VersionMismatch: Kind(HTTPStatus.PRECONDITION_FAILED, "Somebody else wrote in between"),
+        known.PhotoNotFailed: Kind(HTTPStatus.CONFLICT, "Only a failed photo can be retried"),
+        known.ImageRejected: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a photo that can be read"),
+        known.PhotoTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
+        known.StorageFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
+        known.DatabaseBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retry_after_s=2),
+    }
+)
 
 _INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 
 # What werkzeug raises by itself: code and sentence, since its own are HTML-minded.
-_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType({
-    400: ("bad-request", "The request could not be read. Check its body, and that all of it was sent."),
-    404: ("not-found", "There is nothing at this address."),
-    405: ("method-not-allowed", "This address does not take that method."),
-    413: ("too-large", "The request's body is larger than this call takes. Send less at a time."),
-    415: ("unsupported-media-type", "This call does not take that content type."),
-})
+_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        400: ("bad-request", "The request could not be read. Check its body, and that all of it was sent."),
+        404: ("not-found", "There is nothing at this address."),
+        405: ("method-not-allowed", "This address does not take that method."),
+        413: ("too-large", "The request's body is larger than this call takes. Send less at a time."),
+        415: ("unsupported-media-type", "This call does not take that content type."),
+    }
+)
 
 
 def problem_of(error: VitrineError) -> Problem:
@@ -79,6 +84,7 @@ def register(app: Flask) -> None:
     """Answer every error of this app by a problem."""
     app.register_error_handler(VitrineError, _answer_known)
     app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(ParseException, _answer_malformed)
     app.register_error_handler(DBAPIError, _answer_without_database)
     app.register_error_handler(Exception, _answer_unexpected)
 
@@ -119,6 +125,11 @@ def _answer_http(error: HTTPException) -> Response:
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _answer_malformed(_error: Exception) -> Response:
+    """The server reads chunks while the body is read, and finds only then that they are none."""
+    return _answer_http(BadRequest())
 
 
 def _answer_without_database(error: DBAPIError) -> Response:

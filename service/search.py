@@ -22,7 +22,7 @@ from service.cursors import query_hash
 from service.documented import PROBLEMS, form_body
 from service.exchange import answer, min_seq
 from service.hits import present_hits
-from service.incoming import IncomingPhoto, parse_json, read_photos
+from service.incoming import IncomingPhoto, parse_json, read_photos, read_text
 from service.inputs import checked
 from service.services import services
 from service.uploads import decode_part
@@ -70,7 +70,8 @@ def search(query: schemas.CatalogueQuery) -> Response:
     if request.mimetype != "multipart/form-data":
         return _search(query.catalogue, checked(schemas.SearchBody, request.get_json()), None)
     photo = read_photos(most=1, texts=frozenset({"query"}))[0]
-    asked = checked(schemas.SearchBody, parse_json(request.form.get("query", "{}")))
+    query_part = read_text("query")
+    asked = checked(schemas.SearchBody, {} if query_part is None else parse_json(query_part))
     if asked.q.strip():
         raise InvalidInput.at("/q", "A photo is searched by itself; leave out 'q', or search by 'q' alone.")
     return _search(query.catalogue, asked, photo)

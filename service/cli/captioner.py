@@ -55,15 +55,19 @@ def caption(context: click.Context, *, files: tuple[Path, ...], as_data: bool) -
 @click.option("--start-weights", required=True, type=existing_file, help="MobileNetV2's weights, as safetensors.")
 @click.option("--out", default="checkpoint", show_default=True, type=folder, help="Where the checkpoint goes.")
 @click.option("--work", default="training", show_default=True, type=folder, help="Caches, and the state to go on from.")
-@click.option("--drawings", default=6000, show_default=True, type=click.IntRange(0), help="Drawn pictures to mix in.")
-@click.option("--frozen-epochs", default=8, show_default=True, type=click.IntRange(1), help="Epochs with a still CNN.")
-@click.option("--tune-epochs", default=6, show_default=True, type=click.IntRange(0), help="Epochs of the whole model.")
+@click.option("--drawings", default=3000, show_default=True, type=click.IntRange(0), help="Drawn pictures to mix in.")
+@click.option("--frozen-epochs", default=3, show_default=True, type=click.IntRange(1), help="Epochs with a still CNN.")
+@click.option("--tune-epochs", default=8, show_default=True, type=click.IntRange(0), help="Epochs of the whole model.")
 def train(
     *, photos: Path, start_weights: Path, out: Path, work: Path, drawings: int, frozen_epochs: int, tune_epochs: int
 ) -> None:
     """Train a captioner, or go on with a training that was stopped; serve it with VITRINE_MODEL."""
-    from captioning.train import TrainConfig, run
+    from captioning import threads
     from catalogue.settings import Settings
+
+    settings = Settings.from_env()
+    threads.configure(settings.threads)  # before torch is there
+    from captioning.train import TrainConfig, run
 
     config = TrainConfig(
         photos=photos,
@@ -73,7 +77,7 @@ def train(
         drawings=drawings,
         frozen_epochs=frozen_epochs,
         tune_epochs=tune_epochs,
-        threads=Settings.from_env().threads,
+        threads=settings.threads,
     )
     click.echo(f"The checkpoint is in {run(config)}.")
 

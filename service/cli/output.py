@@ -40,12 +40,17 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_printable, row))
     # Titles and captions are data: no markup of theirs is obeyed. Off a terminal, a table is not cut at 80 columns.
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console = Console(markup=False, highlight=False, width=160)
     console.print(table)
+
+
+def _printable(cell: str) -> str:
+    """Without control characters: a title could otherwise steer the terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in cell)
 
 
 def print_hits(title: str, answer: Mapping[str, Any]) -> None:

@@ -38,8 +38,10 @@ def _shown(name: str, settings: Settings) -> str | int:
     value = getattr(settings, name)
     if name == "bind":
         return settings.url.removeprefix("http://")
+    if name.endswith("_url") and "://" in value:  # a bucket's address can hold a password too
+        return _without_password(value)
     if name in SECRETS and name in settings.sources:
-        return _without_password(value) if name.endswith("_url") else "***"
+        return "***"
     if value is None:
         return "the shipped one"
     return value if isinstance(value, int) else str(value)

@@ -36,6 +36,6 @@ def _dress(response: Response) -> Response:
 
 def _wants_page() -> bool:
     """A browser that is shown an address; the API never answers with a page."""
-    if request.path.startswith("/v1/"):
+    if f"{request.path}/".startswith("/v1/"):
         return False
     return request.accept_mimetypes.best_match([PROBLEM, "application/json", "text/html"]) == "text/html"

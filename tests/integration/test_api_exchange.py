@@ -46,9 +46,11 @@ def test_a_problem_names_the_request_and_is_never_a_page(shop: Shop) -> None:
         ("DELETE", "/v1/search", 405),
         ("GET", "/v1/items:batch", 404),
         ("GET", "/v1/fields", 404),
+        ("GET", "/v1", 404),
         ("GET", "/docs", 404),
     ):
-        answer = shop.client.open(path, method=method, headers={"Accept": "application/json", "X-Request-Id": "r-1"})
+        accept = "text/html" if path.startswith("/v1") else "application/json"
+        answer = shop.client.open(path, method=method, headers={"Accept": accept, "X-Request-Id": "r-1"})
         assert answer.status_code == status, path
         assert answer.content_type == "application/problem+json"
         assert answer.json is not None
@@ -56,6 +58,28 @@ def test_a_problem_names_the_request_and_is_never_a_page(shop: Shop) -> None:
         assert answer.json["instance"] == "r-1"
         assert answer.json["status"] == status
     assert "GET" in shop.client.delete("/v1/search").headers["Allow"]
+
+
+def test_an_answer_without_a_body_is_no_page(shop: Shop) -> None:
+    options = shop.client.options("/v1/items")
+    assert options.status_code == 200
+    assert "GET" in options.headers["Allow"]
+    assert "Content-Type" not in options.headers
+
+
+def test_an_address_in_another_encoding_is_refused_and_makes_no_item(shop: Shop) -> None:
+    latin = shop.client.put("/v1/items/x", json={}, environ_overrides={"PATH_INFO": "/v1/items/caf\xe9"})
+    assert latin.status_code == 422
+    assert "UTF-8" in latin.text
+    assert shop.client.get("/v1/search?q=caf%E9").status_code == 422
+    assert shop.client.get("/v1/search?q=caf%C3%A9").status_code == 200
+
+
+def test_an_address_with_nul_is_refused_as_in_json(shop: Shop) -> None:
+    for address in ("/v1/items/a%00", "/v1/photos/%00", "/v1/search?q=%00", "/v1/items?catalogue=%00", "/items/%00"):
+        refused = shop.client.get(address)
+        assert refused.status_code == 422, address
+        assert "NUL" in refused.text
 
 
 def test_something_unexpected_is_a_500_without_its_trace(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +239,21 @@ def test_uploads_in_chunks_of_unknown_length_are_taken(server: int) -> None:
     answer = connection.getresponse()
     assert answer.status == 202, answer.read()
     connection.close()
+
+
+@pytest.mark.slow
+def test_chunks_that_are_none_are_the_clients_fault(server: int) -> None:
+    put = "PUT /v1/items/tee HTTP/1.1\r\nContent-Type: application/json"
+    post = "POST /v1/items/tee/photos HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b"
+    for call in (put, post):
+        for host, status in (("localhost", 400), ("example.org", 403)):
+            for body in ("zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"):
+                head = f"{call}\r\nHost: {host}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                with socket.create_connection(("127.0.0.1", server), timeout=30) as broken:
+                    broken.sendall((head + body).encode())
+                    answer = broken.makefile("rb").read().decode()
+                assert answer.startswith(f"HTTP/1.1 {status}"), answer
+                assert "application/problem+json" in answer
 
 
 def _answers(port: int) -> bool:

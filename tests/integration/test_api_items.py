@@ -50,6 +50,14 @@ def test_a_lost_race_is_a_412_and_the_right_version_passes(shop: Shop) -> None:
     assert shop.call("PUT", "/v1/items/tee-1", json={"title": "Mine"}, headers={"If-Match": now}).status_code == 200
 
 
+@pytest.mark.parametrize("tag", ["", '"', ",", "W/", '""'])
+def test_an_if_match_that_names_no_tag_admits_no_write(shop: Shop, tag: str) -> None:
+    shop.put("tee-1", title="Tee")
+    for method, body in (("PUT", {}), ("PATCH", {}), ("DELETE", None)):
+        refused = shop.call(method, "/v1/items/tee-1", json=body, headers={"If-Match": tag})
+        assert refused.status_code == 412, method
+
+
 def test_if_match_of_an_item_that_was_deleted_and_made_again_does_not_pass(shop: Shop) -> None:
     tag = shop.put("tee-1", title="Tee").headers["ETag"]
     shop.call("DELETE", "/v1/items/tee-1")
@@ -151,7 +159,7 @@ def test_the_longest_sku_is_taken(shop: Shop) -> None:
     assert shop.put("é" * 128).status_code == 201
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"title=Tee", b'{"price": NaN}', b'{"a": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"title=Tee", b'{"price": NaN}', '{"title": "Tee"}'.encode("utf-16")])
 def test_what_is_not_json_is_a_400(shop: Shop, body: bytes) -> None:
     refused = shop.call("PUT", "/v1/items/tee-1", data=body, content_type="application/json")
     assert refused.status_code == 400
@@ -161,6 +169,13 @@ def test_what_is_not_json_is_a_400(shop: Shop, body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[]", b'"Tee"', b"5", b'{"attributes": ' + b"[" * 40 + b"]" * 40 + b"}"])
 def test_json_that_is_no_flat_object_is_a_422(shop: Shop, body: bytes) -> None:
     assert shop.call("PUT", "/v1/items/tee-1", data=body, content_type="application/json").status_code == 422
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+@pytest.mark.parametrize("body", [b'{"price": %s}', b'{"attributes": {"size": %s}}', b'{"attributes": {"size": [%s]}}'])
+def test_a_number_beyond_all_bounds_is_a_422(shop: Shop, body: bytes, digits: int) -> None:
+    given = body % (b"9" * digits)
+    assert shop.call("PUT", "/v1/items/tee-1", data=given, content_type="application/json").status_code == 422
 
 
 def test_json_nested_a_hundred_thousand_deep_is_refused(shop: Shop) -> None:

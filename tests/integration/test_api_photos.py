@@ -97,6 +97,17 @@ def test_parts_of_other_names_and_photos_without_a_file_name_are_refused(shop: S
         assert answer.status_code == 422, data
 
 
+def test_parts_without_a_name_are_refused(shop: Shop) -> None:
+    nameless = b'--b\r\nContent-Disposition: form-data; filename="a"\r\n\r\nx\r\n'
+    other = b'--b\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--b--\r\n'
+    refused = shop.call(
+        "POST", "/v1/items/tee/photos", data=nameless + other, content_type="multipart/form-data; boundary=b"
+    )
+    assert refused.status_code == 422
+    assert refused.json is not None
+    assert [fault["pointer"] for fault in refused.json["errors"]] == ["/", "/other"]
+
+
 def test_a_body_that_is_no_form_is_a_415_and_a_broken_form_a_400(shop: Shop) -> None:
     path = "/v1/items/tee/photos"
     assert shop.call("POST", path, data=picture(), content_type="image/jpeg").status_code == 415
@@ -175,6 +186,8 @@ def test_a_picture_that_the_browser_has_is_a_304(shop: Shop) -> None:
     unchanged = shop.call("GET", path, headers={"If-None-Match": tag})
     assert unchanged.status_code == 304
     assert unchanged.data == b""
+    assert unchanged.headers["Cache-Control"] == "private, max-age=86400"
+    assert not {"Content-Type", "Content-Security-Policy"} & set(unchanged.headers.keys())
     narrow = shop.call("GET", path, query_string={"width": 160}, headers={"If-None-Match": tag})
     assert narrow.status_code == 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from typing import Any
@@ -135,6 +136,20 @@ def test_a_photo_finds_its_like_and_pages_when_sent_again(shop: Shop) -> None:
     other = {**form(picture()), "query": json.dumps({"limit": 2, "min_confidence": 0, **cursor})}
     assert shop.call("POST", "/v1/search", data={**other, "query": "{}"}).status_code == 200
     assert sorted((shop.services.settings.data / "photos").rglob("*")) == files_before
+
+
+def test_the_query_beside_a_photo_may_come_as_a_file_as_browsers_send_json(shop: Shop) -> None:
+    shop.stock(**TITLES)
+    shop.seq()
+    blob = (io.BytesIO(b'{"limit": 1, "min_confidence": 0}'), "blob", "application/json")
+    found = shop.call("POST", "/v1/search", data={**form(picture()), "query": blob})
+    assert found.status_code == 200, found.text
+    assert found.json is not None
+    assert len(found.json["hits"]) == 1
+    huge = (io.BytesIO(bytes(400_000)), "blob", "application/json")
+    assert shop.call("POST", "/v1/search", data={**form(picture()), "query": huge}).status_code == 413
+    twice = shop.call("POST", "/v1/search", data={**form(picture()), "query": ["{}", "{}"]})
+    assert twice.status_code == 422
 
 
 def test_a_cursor_belongs_to_its_query(shop: Shop) -> None:

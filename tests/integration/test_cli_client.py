@@ -131,10 +131,19 @@ def test_a_refusal_says_the_problems_sentence_and_each_fault() -> None:
 
 def test_an_item_that_is_not_there_is_made_without_the_empty_cells() -> None:
     port = free_port()
-    missing = problem(404, "not-found", "There is no item tee 1/2.")
+    missing = problem(404, "not-found", "There is no item tee 1?2.")
     with serving(port, [missing, OK]) as asked, client(port) as asking:
-        asking.write_item("tee 1/2", {"title": "A", "price": None, "attributes": {"colour": None}})
-        assert asked == [("PATCH", "/v1/items/tee%201%2F2"), ("PUT", "/v1/items/tee%201%2F2")]
+        asking.write_item("tee 1?2", {"title": "A", "price": None, "attributes": {"colour": None}})
+        assert asked == [("PATCH", "/v1/items/tee%201%3F2"), ("PUT", "/v1/items/tee%201%3F2")]
+
+
+@pytest.mark.parametrize("sku", ["", ".", "..", "a/b"])
+def test_a_sku_that_would_be_another_address_is_refused_unsent(sku: str) -> None:
+    with client(free_port()) as asking:
+        for ask in (asking.item, lambda sku: asking.similar(sku, limit=1)):
+            with pytest.raises(Refusal, match="slash"):
+                ask(sku)
+        assert "slash" in str(asking.upload(sku, [b"photo"]).refused[0])
 
 
 @pytest.mark.parametrize("body", ["<html>hello", "[]"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import run
+from service.cli.output import print_hits
 
 UNREACHABLE = ["--url", "http://127.0.0.1:9"]  # the discard port, where nothing listens
 
@@ -91,12 +92,20 @@ def test_settings_show_no_secret(
     monkeypatch.setenv("VITRINE_SECRET_KEY", "a://hush:hush@hush/hush")
     monkeypatch.setenv("VITRINE_DATABASE_URL", "postgresql://shop:hush@db/vitrine?password=hush")
     monkeypatch.setenv("VITRINE_BROKER_URL", "no url hush")
+    monkeypatch.setenv("VITRINE_PHOTOS_URL", "s3://key:hush@bucket/photos")
 
     assert run(["settings", *form]) == 0
 
     shown = capsys.readouterr().out
     assert "hush" not in shown
     assert "postgresql://shop:***@db/vitrine" in shown
+
+
+def test_a_title_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits("Found", {"hits": [{"sku": "tee", "title": "Größe\x1b[2J\x9b2J", "photo": None, "confidence": None}]})
+    shown = capsys.readouterr().out
+    assert "Größe\ufffd[2J" in shown
+    assert not {"\x1b", "\x9b"} & set(shown)
 
 
 def test_db_check_of_an_empty_database_names_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
