@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,10 +15,12 @@ from catalogue import models
 from catalogue.database import insert_into, now
 from catalogue.errors import FieldTypeMismatch, InvalidInput
 from catalogue.states import FieldType
+from catalogue.words import is_storable
 
 MOST_ATTRIBUTES = 64
 LONGEST_NAME = 128
 LONGEST_VALUE = 10_000
+LONGEST_SHOWN = 100  # of a refused value, in the answer
 RESERVED = frozenset({"sku", "title", "price", "available", "published", "group", "created_at", "caption"})
 LISTS = {
     FieldType.STRING: FieldType.STRINGS,
@@ -68,9 +69,10 @@ def _check(name: str, value: Any, kind: FieldType, wanted: FieldType) -> None:
     if wanted is FieldType.DATE and kind is FieldType.STRING and _is_date(value):
         return
     if kind is not wanted:
+        shown = repr(value) if len(repr(value)) <= LONGEST_SHOWN else f"{repr(value)[:LONGEST_SHOWN]}…"
         raise FieldTypeMismatch.at(
             _pointer(name),
-            f"The field {name!r} holds a {wanted.value}, and {value!r} is a {kind.value}. "
+            f"The field {name!r} holds a {wanted.value}, and {shown} is a {kind.value}. "
             f"Write a {wanted.value}, or use another field.",
         )
 
@@ -95,9 +97,9 @@ def _scalar(name: str, value: Any) -> FieldType:
     match value:
         case bool():
             return FieldType.BOOLEAN
-        case int() | float() if math.isfinite(value) and abs(value) <= 2**53:
+        case int() | float() if abs(value) <= 2**53:  # NaN and infinity are not
             return FieldType.NUMBER
-        case str() if len(value) <= LONGEST_VALUE and "\0" not in value:
+        case str() if len(value) <= LONGEST_VALUE and is_storable(value):
             return FieldType.STRING
         case _:
             raise InvalidInput.at(

@@ -17,9 +17,9 @@ from catalogue.catalogues import ModelSet, read_model_set
 from catalogue.changes import Change
 from catalogue.database import insert_into, now
 from catalogue.facts import current_captions, shown_captions
-from catalogue.states import CaptionSource, ChangeKind, PhotoStatus, Space, WorkKind
+from catalogue.states import CaptionSource, ChangeKind, PhotoStatus, Space, WorkKind, moved
 from catalogue.words import text_hash, words_text
-from catalogue.work import MOST_ATTEMPTS, Claim, add_text_work, exhausted
+from catalogue.work import MOST_ATTEMPTS, Claim, Exhausted, add_text_work
 
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
@@ -104,10 +104,7 @@ def finish(session: Session, claim: Claim, results: Sequence[Result]) -> Finishe
         return Finished(changes.present(session, claim.catalogue_id), kept)
     model_set = read_model_set(session, claim.catalogue_id, claim.model_set_id)
     at = now(session)
-    for result in held:
-        if result.caption is not None:
-            _keep_caption(session, photos[result.photo_id], model_set.captioner, result.caption, at)
-    session.flush()
+    _keep_captions(session, claim.catalogue_id, model_set.captioner, held, at)
     _keep_vectors(session, model_set, claim.catalogue_id, held)
     if not _is_active(session, claim):
         return Finished(changes.present(session, claim.catalogue_id), kept)
@@ -126,9 +123,9 @@ def fail(
     It has failed for good when `final`, or after six attempts. Of the active set's picture work the photo has then
     failed too, with `reason`, and can be retried by hand. Nothing happens when the lease (`token`) was lost.
     """
-    row = session.scalars(
-        select(models.Work).where(models.Work.catalogue_id == catalogue_id, models.Work.id == work_id).with_for_update()
-    ).one_or_none()
+    this = (models.Work.catalogue_id == catalogue_id, models.Work.id == work_id)
+    photos = _lock(session, catalogue_id, session.scalars(select(models.Work.photo_id).where(*this)).all())
+    row = session.scalars(select(models.Work).where(*this).with_for_update()).one_or_none()
     if row is None or row.failed_at is not None or row.token != token:
         return changes.present(session, catalogue_id)
     at = now(session)
@@ -144,30 +141,22 @@ def fail(
     active = select(models.Catalogue.active_set_id).where(models.Catalogue.id == catalogue_id)
     if row.kind is not WorkKind.PICTURE or session.scalar(active) != row.model_set_id:
         return changes.present(session, catalogue_id)
-    photo = session.get_one(models.Photo, (catalogue_id, row.photo_id))
-    photo.status = PhotoStatus.FAILED
+    photo = photos[row.photo_id]
+    photo.status = moved(photo.status, PhotoStatus.FAILED)
     photo.reason = reason
     photo.attempts = row.attempts
     session.flush()
     return changes.record(session, catalogue_id, [Change(ChangeKind.ATTRIBUTES, photo.item_id, photo.id)])
 
 
-def fail_exhausted(session: Session) -> int:
-    """Declare failed what has ended its worker at every attempt; returns how many."""
-    worn_out = exhausted(session)
-    for work in worn_out:
-        token = session.scalar(
-            select(models.Work.token).where(
-                models.Work.catalogue_id == work.catalogue_id, models.Work.id == work.work_id
-            )
-        )
-        fail(session, work.catalogue_id, work.work_id, token, DIED, final=True)
-    return len(worn_out)
+def fail_exhausted(session: Session, worn_out: Exhausted) -> int:
+    """Declare failed what has ended its worker at every attempt, unless somebody has made it due afresh meanwhile."""
+    return fail(session, worn_out.catalogue_id, worn_out.work_id, worn_out.token, DIED, final=True)
 
 
 def _show(session: Session, claim: Claim, photos: list[models.Photo], newly: list[models.Photo], at: datetime) -> int:
     for photo in newly:
-        photo.status = PhotoStatus.READY
+        photo.status = moved(photo.status, PhotoStatus.READY)
         photo.reason = None
         photo.ready_at = at
     session.flush()
@@ -194,18 +183,22 @@ def _lock(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID]) -> di
     return {photo.id: photo for photo in rows}
 
 
-def _keep_caption(session: Session, photo: models.Photo, captioner: str, caption: NewCaption, at: datetime) -> None:
-    """Keep a model's caption, in place of the same captioner's last one; a locked one stays as it is."""
-    for old in current_captions(session, photo.catalogue_id, captioner, [photo.id]):
+def _keep_captions(
+    session: Session, catalogue_id: UUID, captioner: str, results: Sequence[Result], at: datetime
+) -> None:
+    """Keep a model's captions, each in place of the same captioner's last one; a locked one stays as it is."""
+    new = {result.photo_id: result.caption for result in results if result.caption is not None}
+    for old in current_captions(session, catalogue_id, captioner, list(new)):
         if old.source is CaptionSource.MODEL and old.fingerprint == captioner:
             if old.locked:
-                return
-            old.retired_at = at
-    session.add(
+                new.pop(old.photo_id, None)
+            else:
+                old.retired_at = at
+    session.add_all(
         models.Caption(
-            catalogue_id=photo.catalogue_id,
+            catalogue_id=catalogue_id,
             id=uuid7(),
-            photo_id=photo.id,
+            photo_id=photo_id,
             text=caption.text,
             confidence=caption.confidence,
             alternatives=[{"text": text, "confidence": chance} for text, chance in caption.alternatives],
@@ -213,7 +206,9 @@ def _keep_caption(session: Session, photo: models.Photo, captioner: str, caption
             fingerprint=captioner,
             created_at=at,
         )
+        for photo_id, caption in new.items()
     )
+    session.flush()
 
 
 def _keep_vectors(session: Session, model_set: ModelSet, catalogue_id: UUID, results: Sequence[Result]) -> None:

@@ -64,7 +64,7 @@ def register_uploads(
         photos.append(Registered(photo_id, known))
     new = [photo.photo_id for photo in photos if not photo.known]
     _add_picture_work(session, catalogue, new, rank=BULK if bulk else SINGLE)
-    _keep(session, catalogue.id, [upload.sha256 for upload in uploads])
+    _keep(session, [upload.sha256 for upload in uploads])
     return Intake(item.id, changes.record(session, catalogue.id, made), tuple(photos))
 
 
@@ -105,8 +105,11 @@ def _add_picture_work(session: Session, catalogue: Catalogue, photo_ids: list[UU
         add_work(session, catalogue.id, photo_ids, WorkKind.PICTURE, UUID(adopting), rank=rank + TRIAL)
 
 
-def _keep(session: Session, catalogue_id: UUID, sha256s: list[str]) -> None:
-    """A photo names these bytes again: they are no longer to be erased."""
-    session.execute(
-        delete(models.Erasure).where(models.Erasure.catalogue_id == catalogue_id, models.Erasure.sha256.in_(sha256s))
-    )
+def _keep(session: Session, sha256s: list[str]) -> None:
+    """A photo names these bytes again: they are no longer to be erased.
+
+    For no catalogue, since all share the store: whoever erases holds these rows meanwhile, so that this waits for it,
+    and the look after the commit finds the files gone. The deletion of this photo will queue them anew.
+    """
+    of_any = models.Erasure.catalogue_id.in_(select(models.Catalogue.id))  # its index begins with the catalogue
+    session.execute(delete(models.Erasure).where(of_any, models.Erasure.sha256.in_(sha256s)))

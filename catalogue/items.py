@@ -20,8 +20,9 @@ from catalogue.database import insert_into, now
 from catalogue.errors import InvalidInput, NotFound, VersionMismatch
 from catalogue.facts import ItemFacts, read_items
 from catalogue.fields import register_attributes
-from catalogue.prices import from_minor, to_minor
-from catalogue.states import ChangeKind, PhotoStatus
+from catalogue.prices import exact, to_minor
+from catalogue.states import ChangeKind, PhotoStatus, WorkKind
+from catalogue.words import is_storable
 from catalogue.work import add_text_work
 
 LONGEST_SKU, LONGEST_GROUP = 128, 128
@@ -92,7 +93,7 @@ def patch_item(
     merged: dict[str, Any] = {
         "title": item.title,
         "url": item.url,
-        "price": from_minor(item.price_minor, catalogue.currency),
+        "price": exact(item.price_minor, catalogue.currency),
         "published": item.published,
         "available": item.available,
         "group": item.group,
@@ -117,7 +118,7 @@ def delete_item(session: Session, catalogue: Catalogue, sku: str, if_match: int 
 
 def read_item(session: Session, catalogue: Catalogue, sku: str) -> ItemFacts:
     item_id = session.scalars(
-        select(models.Item.id).where(models.Item.catalogue_id == catalogue.id, models.Item.sku == sku)
+        select(models.Item.id).where(models.Item.catalogue_id == catalogue.id, models.Item.sku == _asked(sku))
     ).one_or_none()
     if item_id is None:
         raise _no_item(sku)
@@ -139,7 +140,11 @@ def list_items(
         status = PhotoStatus.PENDING if state == "processing" else PhotoStatus(state)
         of_item = and_(photo.catalogue_id == item.catalogue_id, photo.item_id == item.id, photo.status == status)
         held = exists().where(
-            work.catalogue_id == photo.catalogue_id, work.photo_id == photo.id, work.expires_at > now(session)
+            work.catalogue_id == photo.catalogue_id,
+            work.photo_id == photo.id,
+            work.kind == WorkKind.PICTURE,
+            work.model_set_id == (catalogue.active_set.id if catalogue.active_set else None),
+            work.expires_at > now(session),
         )
         if state == "processing":
             of_item = and_(of_item, held)
@@ -233,7 +238,7 @@ def _check_lengths(write: ItemWrite) -> None:
         ("url", write.url or "", LONGEST_URL),
         ("group", write.group or "", LONGEST_GROUP),
     ):
-        if not isinstance(value, str) or "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not isinstance(value, str) or not is_storable(value):
             raise InvalidInput.at(f"/{name}", f"{name!r} must be a string of Unicode text without NUL.")
         if len(value) > most:
             raise InvalidInput.at(f"/{name}", f"{name!r} has {len(value)} characters; the limit is {most}.")
@@ -254,8 +259,17 @@ def _photo_ids(session: Session, item: models.Item) -> Sequence[UUID]:
 
 def _locked(session: Session, catalogue_id: UUID, sku: str) -> models.Item | None:
     return session.scalars(
-        select(models.Item).where(models.Item.catalogue_id == catalogue_id, models.Item.sku == sku).with_for_update()
+        select(models.Item)
+        .where(models.Item.catalogue_id == catalogue_id, models.Item.sku == _asked(sku))
+        .with_for_update()
     ).one_or_none()
+
+
+def _asked(sku: str) -> str:
+    """A sku to look for; one that no database could hold is no item's."""
+    if not is_storable(sku):
+        raise _no_item(sku)
+    return sku
 
 
 def _existing(session: Session, catalogue_id: UUID, sku: str) -> models.Item:

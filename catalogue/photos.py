@@ -13,7 +13,7 @@ from catalogue.changes import Change
 from catalogue.errors import InvalidInput, NotFound, PhotoNotFailed
 from catalogue.facts import PhotoFacts, read_photos
 from catalogue.items import queue_erasure
-from catalogue.states import ChangeKind, PhotoStatus, WorkKind
+from catalogue.states import ChangeKind, PhotoStatus, WorkKind, moved
 from catalogue.work import SINGLE, add_work
 
 
@@ -52,7 +52,7 @@ def retry_photo(session: Session, catalogue: Catalogue, photo_id: UUID) -> int:
     photo = locked_photo(session, catalogue.id, photo_id)
     if photo.status is not PhotoStatus.FAILED:
         raise PhotoNotFailed(f"The photo is {photo.status.value}; only a failed one can be retried.")
-    photo.status = PhotoStatus.PENDING
+    photo.status = moved(photo.status, PhotoStatus.PENDING)
     photo.reason = None
     photo.attempts = 0
     session.flush()

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from babel.numbers import list_currencies
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from catalogue.errors import SettingsInvalid
 
@@ -26,6 +28,14 @@ def _text(value: str) -> str:
 
 def _folder(value: str) -> Path:
     return Path(value).expanduser().absolute()
+
+
+def _database_url(value: str) -> str:
+    try:
+        make_url(value)
+    except ArgumentError as error:
+        raise ValueError from error
+    return value
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -71,7 +81,7 @@ class Setting:
 KNOWN: Mapping[str, Setting] = MappingProxyType(
     {
         "data": Setting(_folder, "a folder"),
-        "database_url": Setting(_text, "an SQLAlchemy URL"),
+        "database_url": Setting(_database_url, "an SQLAlchemy URL such as postgresql+psycopg://…"),
         "broker_url": Setting(_text, "a redis:// URL"),
         "photos_url": Setting(_text, "a folder or an fsspec URL"),
         "snapshots_url": Setting(_text, "a folder or an fsspec URL"),
@@ -119,7 +129,7 @@ class Settings:
         data = self.data.absolute()
         object.__setattr__(self, "data", data)
         for name, default in {
-            "database_url": f"sqlite:///{data / 'vitrine.sqlite'}",
+            "database_url": URL.create("sqlite", database=str(data / "vitrine.sqlite")).render_as_string(),
             "photos_url": str(data / "photos"),
             "snapshots_url": str(data / "snapshots"),
         }.items():
@@ -187,8 +197,9 @@ def _from_environ(environ: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]
         elif name.removesuffix("_file") in SECRETS and name.endswith("_file"):
             try:
                 given[name.removesuffix("_file")] = (Path(value).read_text("utf-8").strip(), key)
-            except OSError as error:
-                faults.append(f"{key} names a file that cannot be read: {error.strerror}.")
+            except (OSError, UnicodeDecodeError) as error:
+                why = "it is no text" if isinstance(error, UnicodeDecodeError) else error.strerror
+                faults.append(f"{key} names a file that cannot be read: {why}.")
         else:
             warnings.append(f"{key} is not a setting of Vitrine.{_nearest(name)}")
     return given, warnings, faults

@@ -13,9 +13,16 @@ class PhotoStatus(enum.Enum):
 
 MOVES = {
     PhotoStatus.PENDING: {PhotoStatus.READY, PhotoStatus.FAILED},
-    PhotoStatus.FAILED: {PhotoStatus.PENDING},
+    PhotoStatus.FAILED: {PhotoStatus.PENDING, PhotoStatus.READY},  # a retry; a switch to a set that did not fail on it
     PhotoStatus.READY: {PhotoStatus.FAILED},  # a switch to a model set under which this photo failed
 }
+
+
+def moved(present: PhotoStatus, to: PhotoStatus) -> PhotoStatus:
+    """Where a photo goes; a move that is not allowed is a fault of ours."""
+    if to not in MOVES[present]:
+        raise AssertionError(f"A photo cannot go from {present.value} to {to.value}.")
+    return to
 
 
 class CaptionSource(enum.Enum):

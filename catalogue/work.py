@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -48,23 +49,32 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """Work that ended its workers so often that it is not handed out again."""
+    """Work that ended its workers so often that it is not handed out again; `token` is the last of these claims'."""
 
     catalogue_id: UUID
     work_id: UUID
+    token: int | None
 
 
 def add_work(
     session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID], kind: WorkKind, set_id: UUID, *, rank: int
 ) -> None:
-    """Make work due now, once per photo, kind and set; work that is there already is due afresh, its attempts 0."""
+    """Make work due now, once per photo, kind and set; work that is there already is due afresh, its attempts 0.
+
+    Of work in somebody's hands the attempts stay: that one is counted, and is given back if a stop is asked.
+    """
     if not photo_ids:
         return
     at = now(session)
     statement = insert_into(session, Work)
     statement = statement.on_conflict_do_update(
         index_elements=["catalogue_id", "photo_id", "kind", "model_set_id"],
-        set_={"due_at": at, "attempts": 0, "failed_at": None, "reason": None},
+        set_={
+            "due_at": at,
+            "attempts": case((Work.owner.is_(None), 0), else_=Work.attempts),
+            "failed_at": None,
+            "reason": None,
+        },
     )
     session.execute(
         statement,
@@ -85,7 +95,7 @@ def add_text_work(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID
     """
     active = select(models.Catalogue.active_set_id).where(models.Catalogue.id == catalogue_id).scalar_subquery()
     having = session.execute(
-        select(models.ModelSet.id, models.Vector.photo_id, models.ModelSet.id == active)
+        select(models.ModelSet.id, models.ModelSet.id == active, models.Vector.photo_id)
         .join(
             models.Vector,
             and_(
@@ -97,8 +107,9 @@ def add_text_work(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID
         .where(models.ModelSet.catalogue_id == catalogue_id, models.Vector.photo_id.in_(photo_ids))
         .order_by(models.ModelSet.id, models.Vector.photo_id)
     )
-    for set_id, photo_id, is_active in having:
-        add_work(session, catalogue_id, [photo_id], WorkKind.TEXT, set_id, rank=SINGLE if is_active else TRIAL)
+    for (set_id, is_active), rows in groupby(having.all(), key=lambda row: (row[0], row[1])):
+        rank = SINGLE if is_active else TRIAL
+        add_work(session, catalogue_id, [photo_id for _, _, photo_id in rows], WorkKind.TEXT, set_id, rank=rank)
 
 
 def claim(session: Session, owner: str, *, lease_s: float, batch: int, after: UUID | None = None) -> Claim | None:
@@ -152,7 +163,8 @@ def due_exists(session: Session) -> bool:
 
 def exhausted(session: Session) -> list[Exhausted]:
     """Due work that has used up its attempts without a word: its workers died of it."""
-    rows = session.execute(select(Work.catalogue_id, Work.id).where(_due(now(session)), Work.attempts >= MOST_ATTEMPTS))
+    worn_out = (_due(now(session)), Work.attempts >= MOST_ATTEMPTS)
+    rows = session.execute(select(Work.catalogue_id, Work.id, Work.token).where(*worn_out))
     return [Exhausted(*row) for row in rows]
 
 
@@ -192,7 +204,7 @@ def _fresh_beside(session: Session, at: datetime, head: models.Work, batch: int)
             Work.kind == head.kind,
             Work.model_set_id == head.model_set_id,
         )
-        .order_by(Work.rank, Work.due_at, Work.id)
+        .order_by(Work.rank, Work.due_at)  # as the index has them: a claim must not sort all that is due
         .limit(batch)
         .with_for_update(skip_locked=True)
     ).all()

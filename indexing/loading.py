@@ -210,7 +210,7 @@ class _Reading:
         self.refused: Counter[Space] = Counter()
 
     def take(self, space: Space, places: list[int], stored: list[bytes]) -> None:
-        dimension = self._dimensions.setdefault(space, _commonest_length(stored) // 2)
+        dimension = self._dimensions.setdefault(space, max(1, _commonest_length(stored) // 2))  # 1: all were empty
         if space not in self.spaces:
             vectors = np.zeros((self._photos, dimension), np.float32)
             self.spaces[space] = SpaceRead(vectors, np.zeros(self._photos, np.bool_))

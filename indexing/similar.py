@@ -28,9 +28,10 @@ def looks_like(view: View, item_id: UUID) -> LookAlikes:
     photos = np.flatnonzero(view.photos.live & seed[view.photos.item_rows])
     others = view.shown & view.items.available.values & ~seed & ~_group(view, seed)
     same = others & _showing(view, photos)
-    nearest = np.zeros(len(view.photos.live))
-    if vectors := [vector for row in photos if (vector := view.engine.vector(Space.LOOK, int(row))) is not None]:
-        nearest = np.max([cosines(view, Space.LOOK, vector) for vector in vectors], axis=0)  # (photos,)
+    vectors = [vector for row in photos if (vector := view.engine.vector(Space.LOOK, int(row))) is not None]
+    nearest = cosines(view, Space.LOOK, vectors[0] if vectors else None)  # (photos,)
+    for vector in vectors[1:]:  # one row at a time: all of them would be (vectors, photos)
+        np.maximum(nearest, cosines(view, Space.LOOK, vector), out=nearest)
     return LookAlikes(fused(view, {Space.LOOK.value: nearest}, None), others & ~same, int(np.count_nonzero(same)))
 
 

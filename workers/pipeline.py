@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 # The house's faults, not a photo's: the work is given back, its attempts uncounted, and tried again a little later.
 HOUSE_FAULTS = (DatabaseBusy, StorageFull, CheckpointDamaged, ModelMismatch, MemoryError)
+LONGEST_REASON = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,12 @@ class Pipeline:
         if _is_suspect(taken):
             hold.give_back(taken.token)
             return None
-        return self._begin(taken)
+        try:
+            return self._begin(taken)
+        except HOUSE_FAULTS:
+            # Raised again once its turn comes and nothing else is in hand: another set's damage must not stop this one.
+            hold.give_back(taken.token)
+            return None
 
     def _claim(self, hold: Hold, last: Claim | None) -> Claim | None:
         """Claim due work; catalogues come in turn."""
@@ -130,7 +136,7 @@ class Pipeline:
         except Exception as error:
             if len(jobs) == 1:
                 log.exception("job_failed", photo_id=str(jobs[0].photo_id), attempts=jobs[0].attempts)
-                self._fail(taken, jobs[0], f"The captioner failed on this photo ({type(error).__name__}: {error}).")
+                self._fail(taken, jobs[0], f"The captioner failed on this photo ({_in_short(error)}).")
                 return 0
             log.warning("batch_failed", jobs=len(jobs), error=type(error).__name__)
             return sum(self._finish(taken, [job], images) for job in jobs)
@@ -154,6 +160,12 @@ class Pipeline:
     def _fail(self, taken: Claim, job: Job, reason: str) -> None:
         log.warning("photo_not_done", photo_id=str(job.photo_id), attempts=job.attempts, reason=reason)
         self._database.write(lambda session: fail(session, taken.catalogue_id, job.work_id, taken.token, reason))
+
+
+def _in_short(error: Exception) -> str:
+    """What the API may show of an error: a database's goes on with its statement and all that was to be written."""
+    first = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {first[:LONGEST_REASON]}"
 
 
 def _is_suspect(taken: Claim) -> bool:

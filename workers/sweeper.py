@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -87,9 +88,10 @@ class Sweeper:
     def _fail_exhausted(self) -> None:
         with self._database.reading() as session:
             worn_out = work.exhausted(session)
+        for each in worn_out:  # a transaction each: after its number a transaction must lock nothing more
+            self._database.write(partial(fail_exhausted, worn_out=each))
         if worn_out:
-            failed = self._database.write(fail_exhausted)
-            log.warning("photos_failed_for_good", jobs=failed)
+            log.warning("photos_failed_for_good", jobs=len(worn_out))
 
     def _let_go(self) -> None:
         try:

@@ -81,7 +81,7 @@ def test_the_feed_keeps_a_day(database: Database, catalogue: Catalogue) -> None:
             update(models.Change).where(models.Change.seq < present).values(created_at=now(s) - timedelta(days=2))
         )
     )
-    assert database.write(changes.prune) == present - 1
+    database.write(changes.prune)
     with database.reading() as session:
         assert [change.seq for change in changes.since(session, catalogue.id, 0)] == [present]
 

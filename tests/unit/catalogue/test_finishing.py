@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import partial
+from typing import Any
 
-from catalogue import captions, changes, finishing, items, models, photos, work
-from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue, switch_when_complete
+import sqlalchemy
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalogue import captions, catalogues, changes, finishing, items, models, photos, work
+from catalogue.catalogues import ADOPTING, Catalogue, adopt, ensure_catalogue, read_catalogue, switch_when_complete
 from catalogue.database import Database
 from catalogue.states import CaptionSource, ChangeKind, Space, WorkKind
 from catalogue.words import text_hash, words_text
@@ -209,6 +214,97 @@ def test_photos_that_came_before_the_first_model_set_get_work_when_it_comes(data
     with database.reading() as session:
         adopted = read_catalogue(session)
     assert shop.photo(database, adopted, photo_id).state == "ready"
+
+
+def test_after_a_switch_the_old_sets_work_does_not_hold_up_the_new_ones(
+    database: Database, catalogue: Catalogue
+) -> None:
+    shop.upload(database, catalogue, "a", "one", bulk=True)
+    old = shop.claim(database)
+    assert old is not None
+    adopt_another(database, catalogue)
+    shop.finish_all(database)
+    database.write(switch_when_complete)
+    database.write(lambda session: work.give_back(session, old.token))
+    with database.reading() as session:
+        switched = read_catalogue(session)
+    shop.upload(database, switched, "b", "two", bulk=True)
+    first = shop.claim(database)
+    assert first is not None
+    assert first.checkpoint == "set2"
+
+
+def test_a_photo_that_came_while_a_set_was_being_adopted_gets_its_vectors_before_the_switch(
+    database: Database, catalogue: Catalogue
+) -> None:
+    adopt_another(database, catalogue)
+    photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id  # `catalogue` was read before
+    shop.finish_all(database)
+    assert database.write(switch_when_complete) == []
+    shop.finish_all(database)
+    assert database.write(switch_when_complete) == [catalogue.id]
+    with database.reading() as session:
+        prints = session.scalars(select(models.Vector.fingerprint).where(models.Vector.photo_id == photo_id)).all()
+    assert {"l2", "m2", "w2"} <= set(prints)
+
+
+def test_a_switch_takes_its_number_last_and_gives_it_to_what_it_made_ready(
+    database: Database, catalogue: Catalogue
+) -> None:
+    photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id
+    assert shop.claim(database) is not None
+    adopt_another(database, catalogue)
+    shop.finish_all(database)
+    seen: list[str] = []
+
+    def notice(*event: Any) -> None:
+        seen.append(str(event[2]).partition(" SET ")[0])
+
+    sqlalchemy.event.listen(database.write_engine, "before_cursor_execute", notice)
+    assert database.write(switch_when_complete) == [catalogue.id]
+    counted = seen.index("UPDATE catalogue_seq")
+    locked = {"UPDATE work", "UPDATE photos"}
+    assert locked <= set(seen[:counted])
+    with database.reading() as session:
+        assert shop.photo(database, catalogue, photo_id).ready_seq == changes.present(session, catalogue.id)
+
+
+def test_a_set_adopted_while_another_is_switched_to_is_not_forgotten(database: Database, catalogue: Catalogue) -> None:
+    adopt_another(database, catalogue)
+
+    def both(session: Session) -> bool:
+        third = adopt(session, catalogue.id, captioner="c3", look="l3", meaning="m3", words="w3", checkpoint="set3")
+        done = catalogues._switch(session, catalogue.id, seen_before[ADOPTING])
+        assert session.get_one(models.Catalogue, catalogue.id).settings[ADOPTING] == str(third.id)
+        return done
+
+    with database.reading() as session:
+        seen_before = dict(session.get_one(models.Catalogue, catalogue.id).settings)
+    assert database.write(both) is False
+
+
+def test_finishing_and_renaming_read_no_more_often_for_more_photos(database: Database, catalogue: Catalogue) -> None:
+    reads: list[str] = []
+
+    def notice(*event: Any) -> None:
+        if str(event[2]).startswith("SELECT"):
+            reads.append(event[2])
+
+    sqlalchemy.event.listen(database.write_engine, "before_cursor_execute", notice)
+    counts = []
+    for number in (2, 8):
+        sku = f"{number} photos"
+        shop.upload(database, catalogue, sku, *(f"{sku} {place}" for place in range(number)))
+        held = shop.claim(database)
+        assert held is not None
+        results = shop.results_of(database, held)
+        reads.clear()
+        database.write(partial(finishing.finish, claim=held, results=results))
+        finished = len(reads)
+        shop.put(database, catalogue, sku, title="New")
+        counts.append((finished, len(reads) - finished))
+        shop.finish_all(database)
+    assert counts[0] == counts[1]
 
 
 def fail_first(database: Database, held: work.Claim) -> None:

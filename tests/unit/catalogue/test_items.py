@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import select
 
-from catalogue import changes, items, models, photos
-from catalogue.catalogues import Catalogue
+from catalogue import changes, items, models, photos, work
+from catalogue.catalogues import Catalogue, adopt, read_catalogue
 from catalogue.database import Database
 from catalogue.errors import FieldTypeMismatch, InvalidInput, NotFound, VersionMismatch
 from catalogue.items import ItemWrite
 from catalogue.states import ChangeKind, FieldType
 from tests.unit.catalogue import shop
+
+ANOTHER_SET = {"captioner": "c2", "look": "l2", "meaning": "m2", "words": "w2", "checkpoint": "set2"}
 
 
 def kinds_since(database: Database, catalogue: Catalogue, seq: int) -> list[ChangeKind]:
@@ -91,6 +94,43 @@ def test_a_fields_type_is_fixed_by_its_first_value(database: Database, catalogue
     assert register == {"size": FieldType.NUMBER, "tags": FieldType.STRINGS}
 
 
+def test_a_refused_value_is_not_echoed_at_length(database: Database, catalogue: Catalogue) -> None:
+    shop.put(database, catalogue, "a", attributes={"size": 42})
+    with pytest.raises(FieldTypeMismatch) as refusal:
+        shop.put(database, catalogue, "b", attributes={"size": "M" * 10_000})
+    assert len(str(refusal.value)) < 300
+
+
+def test_a_patch_leaves_the_last_digit_of_a_large_price(database: Database, catalogue: Catalogue) -> None:
+    before = shop.put(database, catalogue, "a", price="90071992547409.91")
+    after = shop.patch(database, catalogue, "a", title="Tee", available=True)
+    with database.reading() as session:
+        assert items.read_item(session, catalogue, "a").price_minor == 9007199254740991
+    assert kinds_since(database, catalogue, before.seq) == [ChangeKind.TEXT]
+    assert after.version == 2
+
+
+@pytest.mark.parametrize("sku", ["a\0", "\ud800"])
+def test_a_sku_that_no_database_holds_is_nobodys(database: Database, catalogue: Catalogue, sku: str) -> None:
+    seen: list[str] = []
+
+    def notice(*event: Any) -> None:
+        seen.append(str(event[3]))
+
+    for engine in (database.write_engine, database._read_engine):
+        sqlalchemy.event.listen(engine, "before_cursor_execute", notice)
+    with pytest.raises(NotFound):
+        shop.patch(database, catalogue, sku, title="x")
+    with pytest.raises(NotFound):
+        database.write(lambda session: items.delete_item(session, catalogue, sku))
+    with database.reading() as session:
+        with pytest.raises(NotFound):
+            items.read_item(session, catalogue, sku)
+        with pytest.raises(NotFound):
+            read_catalogue(session, sku)
+    assert not any(repr(sku) in values for values in seen), "PostgreSQL refuses such a value"
+
+
 def test_a_refused_write_registers_no_field(database: Database, catalogue: Catalogue) -> None:
     with pytest.raises(InvalidInput):
         shop.put(database, catalogue, "a", attributes={"fit": "slim"}, price="-1")
@@ -107,6 +147,10 @@ def test_a_refused_write_registers_no_field(database: Database, catalogue: Catal
         ({"attributes": {"mixed": [1, "two"]}}, "/attributes/mixed"),
         ({"attributes": {f"n{number}": 1 for number in range(65)}}, "/attributes"),
         ({"attributes": {"x": float("nan")}}, "/attributes/x"),
+        ({"attributes": {"x": float("inf")}}, "/attributes/x"),
+        ({"attributes": {"x": 10**400}}, "/attributes/x"),
+        ({"attributes": {"x": "\ud800"}}, "/attributes/x"),
+        ({"attributes": {"x": ["ok", "nul\0"]}}, "/attributes/x"),
         ({"price": "12.345"}, "/price"),
         ({"price": True}, "/price"),
         ({"price": "1e400"}, "/price"),
@@ -183,6 +227,22 @@ def test_lists_walk_all_items_newest_first(database: Database, catalogue: Catalo
         busy = items.list_items(session, catalogue, state="processing", limit=10, after=None)
         idle = items.list_items(session, catalogue, state="pending", limit=10, after=None)
     assert ([item.sku for item in busy], idle) == (["pending"], [])
+
+
+def test_lists_by_state_agree_with_the_photos_while_another_set_is_tried(
+    database: Database, catalogue: Catalogue
+) -> None:
+    shop.upload(database, catalogue, "a", "one")
+    held = shop.claim(database)
+    assert held is not None
+    database.write(lambda session: adopt(session, catalogue.id, **ANOTHER_SET))
+    assert shop.claim(database) is not None, "the other set's work is in hand, too"
+    database.write(lambda session: work.give_back(session, held.token))
+    with database.reading() as session:
+        pending = items.list_items(session, catalogue, state="pending", limit=10, after=None)
+        busy = items.list_items(session, catalogue, state="processing", limit=10, after=None)
+    assert [item.photos[0].state for item in pending] == ["pending"]
+    assert busy == []
 
 
 def test_reading_a_page_of_items_costs_the_same_number_of_statements_whatever_its_size(

@@ -25,10 +25,17 @@ def test_a_price_is_what_was_written(value: object, currency: str, minor: int) -
     assert to_minor(value, currency) == minor
 
 
-@pytest.mark.parametrize("value", [-1, "12,50", "", "NaN", "inf", [], {}, 1.005, "5e30"])
+NO_PRICES = [
+    -1, "12,50", "", "NaN", "inf", [], {}, 1.005, "5e30", "1e999999999", "1e-999999999", "1_000", "9" * 41,
+    "1." + "0" * 30 + "1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NO_PRICES)
 def test_what_is_no_price_is_refused(value: object) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as refusal:
         to_minor(value, "EUR")
+    assert len(str(refusal.value)) < 200
 
 
 def test_a_currency_without_decimals_takes_none() -> None:

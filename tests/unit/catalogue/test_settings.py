@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from catalogue.errors import SettingsInvalid
 from catalogue.secret import secret_key
@@ -20,6 +21,8 @@ def test_the_environment_wins_over_the_file_and_both_over_defaults(tmp_path: Pat
 
 def test_all_wrong_values_are_named_at_once_with_their_range(tmp_path: Path) -> None:
     wrong = {"VITRINE_LEASE_S": "soon", "VITRINE_DEVICE": "gpu", "VITRINE_CURRENCY": "EURO", "VITRINE_BIND": "8000x"}
+    with pytest.raises(SettingsInvalid, match=r"VITRINE_DATABASE_URL is \*\*\*; it must be an SQLAlchemy URL"):
+        Settings.from_env({"VITRINE_DATABASE_URL": "somewhere"}, tmp_path)
     with pytest.raises(SettingsInvalid) as refusal:
         Settings.from_env(wrong, tmp_path)
     for name, value in wrong.items():
@@ -40,6 +43,9 @@ def test_a_secret_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> Non
     assert secret_key(settings) == b"hush"
     with pytest.raises(SettingsInvalid, match="names a file that cannot be read"):
         Settings.from_env({"VITRINE_SECRET_KEY_FILE": str(tmp_path / "none")}, tmp_path)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsInvalid, match="cannot be read: it is no text"):
+        Settings.from_env({"VITRINE_SECRET_KEY_FILE": str(tmp_path / "bytes")}, tmp_path)
 
 
 def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
@@ -47,6 +53,12 @@ def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert secret_key(settings) == secret_key(settings)
     assert len(secret_key(settings)) >= 48
     assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["what?now", "100%41", "a b#c", "größe"])
+def test_the_database_lies_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    assert make_url(Settings(data=folder).database_url).database == str(folder / "vitrine.sqlite")
 
 
 def test_every_known_setting_is_a_part_of_settings() -> None:

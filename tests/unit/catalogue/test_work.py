@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import select, update
 
 from catalogue import finishing, models, work
@@ -108,6 +111,50 @@ def test_a_stop_gives_leases_and_attempts_back(database: Database, catalogue: Ca
     assert [job.attempts for job in again.jobs] == [1, 1]
 
 
+def test_a_title_changed_while_its_words_are_made_leaves_the_claim_counted(
+    database: Database, catalogue: Catalogue
+) -> None:
+    shop.upload(database, catalogue, "a", "one")
+    shop.finish_all(database)
+    shop.put(database, catalogue, "a", title="One")
+    held = shop.claim(database)
+    assert held is not None
+    shop.put(database, catalogue, "a", title="Two")
+    database.write(lambda session: work.give_back(session, held.token))
+    with database.reading() as session:
+        assert session.scalars(select(models.Work.attempts)).all() == [0]
+
+
+def test_what_was_made_due_afresh_is_not_declared_failed(database: Database, catalogue: Catalogue) -> None:
+    intake = shop.upload(database, catalogue, "a", "one")
+    for _ in range(work.MOST_ATTEMPTS):
+        assert shop.claim(database) is not None
+        let_leases_run_out(database)
+    with database.reading() as session:
+        (worn_out,) = work.exhausted(session)
+    database.write(lambda session: session.execute(update(models.Work).values(attempts=1)))
+    assert shop.claim(database) is not None
+    database.write(partial(finishing.fail_exhausted, worn_out=worn_out))
+    assert shop.photo(database, catalogue, intake.photos[0].photo_id).state == "processing"
+
+
+def test_filling_a_batch_walks_the_index_and_sorts_nothing(database: Database, catalogue: Catalogue) -> None:
+    shop.upload(database, catalogue, "a", "one", "two")
+    seen: list[tuple[str, Any]] = []
+
+    def notice(*event: Any) -> None:
+        if "FROM work" in event[2] and "attempts = " in event[2]:
+            seen.append((event[2], event[3]))
+
+    sqlalchemy.event.listen(database.write_engine, "before_cursor_execute", notice)
+    shop.claim(database)
+    ((statement, values),) = seen
+    with database.write_engine.begin() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH work USING INDEX ix_work_catalogue_id_kind_rank_due_at")
+
+
 def test_renewing_keeps_a_claim_and_says_what_is_left_of_it(database: Database, catalogue: Catalogue) -> None:
     intake = shop.upload(database, catalogue, "a", "one", "two")
     held = shop.claim(database, lease_s=1)
@@ -190,7 +237,9 @@ def test_what_kills_its_worker_six_times_is_declared_failed(database: Database, 
         let_leases_run_out(database)
     assert shop.claim(database) is None
     assert database.write(work.due_exists)
-    assert database.write(finishing.fail_exhausted) == 1
+    with database.reading() as session:
+        (worn_out,) = work.exhausted(session)
+    database.write(partial(finishing.fail_exhausted, worn_out=worn_out))
     assert not database.write(work.due_exists)
     photo = shop.photo(database, catalogue, intake.photos[0].photo_id)
     assert (photo.state, photo.reason) == (PhotoStatus.FAILED.value, DIED)

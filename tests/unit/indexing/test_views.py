@@ -216,6 +216,13 @@ def test_a_damaged_vector_is_left_out_of_its_space_alone(shop: Shop, capsys: pyt
     assert good in {hit.photo_id for hit in SEARCHER.search(view, PhotoQuery(unit(*EAST)), limit=9).hits}
 
 
+def test_a_space_of_nothing_but_empty_vectors_is_an_empty_space(shop: Shop) -> None:
+    shop.damage(shop.photo("a", EAST), b"")
+    view = shop.now()
+    assert shop.skus(view) == []
+    assert shop.texts(view, "a") == ["a"]
+
+
 def test_waiting_for_a_number_that_sql_has_not_reached_is_refused(shop: Shop) -> None:
     with pytest.raises(SeqNotReached, match="present number is"):
         shop.views.wait_for(shop.catalogue.id, shop.present() + 1, PATIENCE_S)

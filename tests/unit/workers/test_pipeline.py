@@ -9,8 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
+from captioning.captioner import Captioner
 from captioning.errors import CheckpointDamaged
 from catalogue.captions import write_caption
+from catalogue.catalogues import adopt
 from catalogue.items import delete_item, patch_item
 from catalogue.models import Vector, Work
 from catalogue.states import CaptionSource, Space, WorkKind
@@ -128,6 +130,39 @@ def test_a_fault_of_the_house_blames_no_photo(bench: Bench) -> None:
     with pytest.raises(CheckpointDamaged):
         bench.run()
     assert [(row.attempts, row.owner, row.reason) for row in bench.work()] == [(0, None, None)] * 6
+
+
+def test_a_damaged_set_on_trial_does_not_stop_the_active_one(bench: Bench) -> None:
+    photos = [bench.add(f"sku-{number}", GREEN) for number in range(2)]
+    trial = {"captioner": "c2", "look": "l2", "meaning": "m2", "words": "w2", "checkpoint": "damaged"}
+    bench.database.write(lambda session: adopt(session, bench.catalogue.id, **trial))
+    real = bench.models.get
+
+    def get(checkpoint: str) -> Captioner:
+        if checkpoint == "damaged":
+            raise CheckpointDamaged("The weights are cut.")
+        return real(checkpoint)
+
+    bench.models.get = get  # type: ignore[method-assign]  # a folder that is damaged
+    with pytest.raises(CheckpointDamaged):
+        bench.run()
+    assert {bench.photo(photo_id).state for photo_id in photos} == {"ready"}
+    assert [(row.attempts, row.owner) for row in bench.work()] == [(0, None)] * 2
+
+
+def test_a_reason_is_one_short_line(bench: Bench) -> None:
+    photo_id = bench.add("sku", GREEN)
+
+    def before(_colours: list[Colour]) -> None:
+        raise FloatingPointError("no finite score " * 100 + "\n[SQL: INSERT INTO vectors]")
+
+    bench.before = before
+    bench.run()
+    (left,) = bench.work()
+    assert left.photo_id == photo_id
+    assert left.reason is not None
+    assert len(left.reason) < 300
+    assert "SQL" not in left.reason
 
 
 def test_a_new_title_is_put_into_words_without_looking_at_the_picture(bench: Bench) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import select, update
 
+from catalogue.catalogues import ensure_catalogue, read_catalogue
 from catalogue.errors import PhotoMissing
+from catalogue.intake import Upload, register_uploads
 from catalogue.items import delete_item
 from catalogue.leases import live_workers
 from catalogue.models import Erasure, Work
@@ -17,6 +21,7 @@ from catalogue.settings import Settings
 from tests.unit.workers.conftest import Bench
 from workers import doorbell
 from workers.bell import Bell
+from workers.erasing import erase_due
 from workers.sweeper import Sweeper
 
 GREEN = (0, 150, 0)
@@ -93,3 +98,37 @@ def test_bytes_of_a_deleted_photo_are_erased_when_due_and_unreferenced(bench: Be
         bench.photos.read_working(gone)
     with bench.database.reading() as session:
         assert session.scalars(select(Erasure.sha256)).all() == []
+
+
+def test_bytes_that_another_catalogue_has_been_given_meanwhile_are_not_to_be_erased(bench: Bench, bell: Bell) -> None:
+    """The row is what eraser and upload both lock: PostgreSQL would let them pass each other without it."""
+    sha256 = bench.photo(bench.add("sku", GREEN)).sha256
+    bench.database.write(lambda session: delete_item(session, bench.catalogue, "sku"))
+    bench.database.write(lambda session: ensure_catalogue(session, "other", "EUR"))
+    with bench.database.reading() as session:
+        other = read_catalogue(session, "other")
+    upload = Upload(sha256, 1, "image/jpeg", 64, 64, 0)
+    bench.database.write(lambda session: register_uploads(session, other, "sku", [upload], bulk=False))
+    with bench.database.reading() as session:
+        assert session.scalars(select(Erasure.sha256)).all() == []
+
+
+def test_looking_for_bytes_in_all_catalogues_goes_by_the_index(bench: Bench) -> None:
+    bench.add("sku", GREEN)
+    bench.database.write(lambda session: delete_item(session, bench.catalogue, "sku"))
+    past = update(Erasure).values(due_at=datetime(2020, 1, 1, tzinfo=UTC))
+    bench.database.write(lambda session: session.execute(past))
+    looked: list[tuple[str, Any]] = []
+
+    def notice(*event: Any) -> None:
+        if "sha256 =" in event[2]:
+            looked.append((event[2], event[3]))
+
+    sqlalchemy.event.listen(bench.database.write_engine, "before_cursor_execute", notice)
+    assert erase_due(bench.database, bench.photos) == 1
+    sqlalchemy.event.remove(bench.database.write_engine, "before_cursor_execute", notice)
+    assert len(looked) == 3
+    with bench.database.write_engine.begin() as connection:
+        for statement, values in looked:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert not any(step.startswith(("SCAN photos", "SCAN erasures")) for step in plan), plan
