@@ -37,7 +37,9 @@ def write_caption(
     photo = locked_photo(session, catalogue.id, photo_id)
     _match(photo, if_match)
     shown = _shown(session, catalogue, photo_id)
-    if text is None and (shown is None or locked is None):
+    if text is None and locked is None:
+        raise InvalidInput.at("", "Send a text, or whether the caption is locked.")
+    if text is None and shown is None:
         raise InvalidInput.at("/text", "There is no caption to lock yet. Send a text.")
     words = shown.text if text is None and shown is not None else _clean(text or "")
     keep = (shown is not None and shown.locked) if locked is None else locked

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import and_, delete, exists, or_, select
@@ -238,15 +239,23 @@ def _check_lengths(write: ItemWrite) -> None:
         ("url", write.url or "", LONGEST_URL),
         ("group", write.group or "", LONGEST_GROUP),
     ):
-        if not isinstance(value, str) or not is_storable(value):
-            raise InvalidInput.at(f"/{name}", f"{name!r} must be a string of Unicode text without NUL.")
+        if not isinstance(value, str) or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
+            raise InvalidInput.at(f"/{name}", f"{name!r} must be text of one line, without control characters.")
         if len(value) > most:
             raise InvalidInput.at(f"/{name}", f"{name!r} has {len(value)} characters; the limit is {most}.")
-    if write.url and not write.url.startswith(("https://", "http://")):
-        raise InvalidInput.at("/url", "'url' must begin with https:// or http://.")
+    if write.url and not _is_web_address(write.url):
+        raise InvalidInput.at("/url", "'url' must be a web address: https:// or http://, then a host.")
     for name, flag in (("published", write.published), ("available", write.available)):
         if not isinstance(flag, bool):
             raise InvalidInput.at(f"/{name}", f"{name!r} must be true or false.")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _photo_ids(session: Session, item: models.Item) -> Sequence[UUID]:

@@ -180,7 +180,7 @@ def _from_file(path: Path) -> tuple[dict[str, tuple[str, str]], list[str]]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return {}, [f"vitrine.toml cannot be read: {error}."]
-    faults = [f"vitrine.toml has no setting {name!r}.{_nearest(name)}" for name in table if name not in KNOWN]
+    faults = [f"vitrine.toml has no setting {name!r}.{_nearest(name, '')}" for name in table if name not in KNOWN]
     return {name: (str(value), "vitrine.toml") for name, value in table.items() if name in KNOWN}, faults
 
 
@@ -201,10 +201,10 @@ def _from_environ(environ: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]
                 why = "it is no text" if isinstance(error, UnicodeDecodeError) else error.strerror
                 faults.append(f"{key} names a file that cannot be read: {why}.")
         else:
-            warnings.append(f"{key} is not a setting of Vitrine.{_nearest(name)}")
+            warnings.append(f"{key} is not a setting of Vitrine.{_nearest(name, PREFIX)}")
     return given, warnings, faults
 
 
-def _nearest(name: str) -> str:
+def _nearest(name: str, prefix: str) -> str:
     near = difflib.get_close_matches(name, KNOWN, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    return f" Did you mean {prefix}{near[0].upper() if prefix else near[0]}?" if near else ""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalogue import models
 from catalogue.catalogues import Catalogue
 from catalogue.errors import VersionMismatch
+from catalogue.items import check_sku
 
 _CHANGED = "It has changed since you read it. Read it again and repeat your change."
 
@@ -37,10 +38,9 @@ def expected_item(session: Session, catalogue: Catalogue, sku: str) -> int | Non
     """
     if "If-Match" not in request.headers:
         return None
+    item = models.Item
     row = session.execute(
-        select(models.Item.id, models.Item.version).where(
-            models.Item.catalogue_id == catalogue.id, models.Item.sku == sku
-        )
+        select(item.id, item.version).where(item.catalogue_id == catalogue.id, item.sku == check_sku(sku))
     ).one_or_none()
     if row is None:
         raise VersionMismatch(f"There is no item {sku!r} any more, and If-Match wants one.")

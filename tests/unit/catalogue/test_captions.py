@@ -54,6 +54,13 @@ def test_a_caption_without_words_or_with_too_many_is_refused(
         database.write(lambda s: captions.write_caption(s, catalogue, photo_id, text=text, locked=True))
 
 
+def test_a_caption_write_that_says_nothing_is_refused(database: Database, catalogue: Catalogue) -> None:
+    photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id
+    shop.finish_all(database)
+    with pytest.raises(InvalidInput, match="Send a text, or whether"):
+        database.write(lambda s: captions.write_caption(s, catalogue, photo_id, text=None, locked=None))
+
+
 def test_clearing_when_there_is_nothing_to_clear_changes_nothing(database: Database, catalogue: Catalogue) -> None:
     intake = shop.upload(database, catalogue, "a", "one")
     assert database.write(lambda s: captions.clear_caption(s, catalogue, intake.photos[0].photo_id)) == intake.seq

@@ -31,7 +31,7 @@ def test_all_wrong_values_are_named_at_once_with_their_range(tmp_path: Path) -> 
 
 def test_an_unknown_name_is_an_error_in_the_file_and_a_warning_in_the_environment(tmp_path: Path) -> None:
     settings = Settings.from_env({"VITRINE_LEASES": "7", "VITRINE_TEST_DATA": "/x"}, tmp_path)
-    assert settings.warnings == ("VITRINE_LEASES is not a setting of Vitrine. Did you mean lease_s?",)
+    assert settings.warnings == ("VITRINE_LEASES is not a setting of Vitrine. Did you mean VITRINE_LEASE_S?",)
     (tmp_path / "vitrine.toml").write_text("devise = 'cpu'\n")
     with pytest.raises(SettingsInvalid, match=r"no setting 'devise'\. Did you mean device\?"):
         Settings.from_env({}, tmp_path)
