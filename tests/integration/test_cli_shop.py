@@ -184,7 +184,11 @@ def test_ctrl_c_ends_an_import_between_two_rows_and_says_how_to_go_on(demo: Runn
     (tmp_path / "shop.csv").write_text("sku,title\n" + "".join(f"many-{n},Row {n}\n" for n in range(20_000)))
 
     with subprocess.Popen(
-        [*VITRINE, "import", "shop.csv", "--url", demo.url], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*VITRINE, "import", "shop.csv", "--url", demo.url],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hear_ctrl_c,
     ) as importing:
         with Client(demo.url) as client:
             while not _is_there(client, "many-50"):
@@ -195,6 +199,11 @@ def test_ctrl_c_ends_an_import_between_two_rows_and_says_how_to_go_on(demo: Runn
     assert importing.returncode == 130
     assert re.search(r"Stopped after [\d,]+ rows\. Import again", said)
     assert "Traceback" not in said
+
+
+def _hear_ctrl_c() -> None:
+    """A shell's background jobs, and so whatever they start, ignore it; this test may run in one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _is_there(client: Client, sku: str) -> bool:
