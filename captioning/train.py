@@ -40,7 +40,7 @@ class TrainConfig:
     work: Path
     drawings: int = 3000
     frozen_epochs: int = 3
-    tune_epochs: int = 10
+    tune_epochs: int = 8
     threads: int = 2
     seed: int = 1
     model: ModelConfig = field(default_factory=ModelConfig)

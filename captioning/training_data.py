@@ -17,7 +17,7 @@ from captioning.errors import TrainingDataMissing
 from captioning.vocabulary import Vocabulary, build
 
 _MIN_WORD_COUNT = 3
-_VAL_DRAWINGS = 400
+_MOST_VAL_DRAWINGS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def load_training_data(
         TrainingDataMissing: the photos' folder has no table, or the table no training rows.
     """
     seen = [example for example in read_products(photos) if example.split in ("train", "val")]
-    drawn = [*read_drawings("train", drawings), *read_drawings("val", _VAL_DRAWINGS)] if drawings else []
+    drawn = [*read_drawings("train", drawings), *read_drawings("val", min(drawings, _MOST_VAL_DRAWINGS))]
     examples = [*seen, *drawn]
     rows = np.arange(len(examples), dtype=np.int64)
     learning = np.array([example.split == "train" for example in examples], dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +16,7 @@ from catalogue.states import CaptionSource
 from indexing.queries import Hit
 from service.present import image_url
 
+LEAST_WORTH_SAYING = 0.005
 _ON_ITS_WAY = {
     "pending": "Waiting to be captioned",
     "processing": "Being captioned",
@@ -87,7 +89,7 @@ def picture(photo: PhotoFacts) -> Picture:
         said_by=None if shown is None else _said_by(shown.source, locked=shown.locked),
         confidence=None if shown is None else shown.confidence,
         percent=None if shown is None else percent(shown.confidence),
-        alternatives=tuple((each.text, percent(each.confidence) or "") for each in photo.alternatives),
+        alternatives=others((each.text, each.confidence) for each in photo.alternatives),
         note=None if text else _ON_ITS_WAY.get(photo.state),
         failed=photo.state == "failed",
         reason=photo.reason,
@@ -107,6 +109,11 @@ def percent(confidence: float | None) -> str | None:
     if confidence is None:
         return None
     return "100%" if confidence >= 1 else f"{min(99, round(100 * confidence))}%"
+
+
+def others(alternatives: Iterable[tuple[str, float]]) -> tuple[tuple[str, str], ...]:
+    """Alternative captions with their percentages; what would read 0% is not worth a line."""
+    return tuple((text, percent(chance) or "") for text, chance in alternatives if chance >= LEAST_WORTH_SAYING)
 
 
 def attribute_lines(item: ItemFacts) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from indexing.view import View
 from service.captions import PICTURE_SIDE, active_set
 from service.incoming import read_photos
 from service.inputs import checked
-from service.pages.cards import Card, attribute_lines, card, count, percent, picture, price
+from service.pages.cards import Card, attribute_lines, card, count, others, percent, picture, price
 from service.schemas import SearchQuery
 from service.search import find
 from service.services import services
@@ -44,7 +44,7 @@ class Answer:
     caption: str
     confidence: float
     percent: str | None
-    alternatives: tuple[tuple[str, str | None], ...]
+    alternatives: tuple[tuple[str, str], ...]
 
 
 @pages.get("/")
@@ -157,5 +157,5 @@ def _answer(caption: Caption, decoded: Decoded) -> Answer:
         caption=caption.text,
         confidence=caption.confidence,
         percent=percent(caption.confidence),
-        alternatives=tuple((each.text, percent(each.confidence)) for each in caption.alternatives),
+        alternatives=others((each.text, each.confidence) for each in caption.alternatives),
     )

@@ -15,7 +15,7 @@ from catalogue.catalogues import Catalogue
 from catalogue.facts import CaptionFacts, ItemFacts, PhotoFacts
 from catalogue.states import CaptionSource
 from indexing.queries import Hit
-from service.pages.cards import attribute_lines, card, percent, picture, price
+from service.pages.cards import attribute_lines, card, others, percent, picture, price
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 CATALOGUE = Catalogue(
@@ -90,3 +90,7 @@ def test_only_a_models_caption_is_called_machine_made() -> None:
 def test_attributes_are_written_in_plain_words_and_those_without_value_are_left_out() -> None:
     facts = replace(item(), attributes={"sleeve_length": "long", "sizes": ["S", "M"], "washable": True, "season": None})
     assert attribute_lines(facts) == [("sleeve length", "long"), ("sizes", "S, M"), ("washable", "yes")]
+
+
+def test_alternatives_that_would_read_nought_percent_are_left_out() -> None:
+    assert others([("green dress", 0.24), ("yellow dress", 0.004)]) == (("green dress", "24%"),)
