@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
+
+
+class _Unfailing:
+    """Standard error, whose loss costs a line and not the work that said it.
+
+    A full disk, or a reader that died, would otherwise turn a finished upload into an error.
+    """
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure(process: str, *, level: int = logging.INFO) -> None:
@@ -32,7 +48,7 @@ def configure(process: str, *, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*(shared[:-1] if people else shared), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing())),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard library; only their warnings are worth a line here.

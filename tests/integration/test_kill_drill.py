@@ -79,6 +79,8 @@ def test_every_accepted_photo_is_ready_once_though_processes_are_killed_during_t
 
         def upload(number: int) -> None:
             taken = client.upload(f"sku-{number}", [picture(number)])
+            for refusal in taken.refused.values():
+                raise refusal
             accepted[f"sku-{number}"] = taken.accepted[0]["id"]
 
         def kill_now_and_then() -> None:

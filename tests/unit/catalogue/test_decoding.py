@@ -64,10 +64,11 @@ def test_rejections_come_back_as_they_were_raised(pool: DecoderPool, photos: Pat
 
 
 def test_many_threads_share_few_children(pool: DecoderPool, photos: Path) -> None:
+    before = children()  # another test's pool may still be open in this process; of ours one child is warm
     with ThreadPoolExecutor(12) as threads:
         sizes = list(threads.map(lambda _: pool.decode(photos / "small.png", LIMITS).width, range(60)))
     assert sizes == [200] * 60
-    assert len(children()) <= 2
+    assert len(set(children()) - set(before)) <= 2
 
 
 def test_a_photo_that_takes_too_long_is_rejected_and_the_next_one_is_read(photos: Path) -> None:
