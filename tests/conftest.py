@@ -12,6 +12,8 @@ import pytest
 from catalogue import migrate
 from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.database import Database
+from catalogue.settings import Settings
+from workers.adopt import adopt_model
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +48,18 @@ def catalogue(database: Database) -> Catalogue:
     )
     with database.reading() as session:
         return read_catalogue(session)
+
+
+@pytest.fixture(scope="session")
+def adopted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder, migrated, with the shipped model adopted; to be copied. Its export alone takes seconds."""
+    settings = Settings(data=tmp_path_factory.mktemp("adopted"))
+    database = Database(settings.database_url)
+    migrate.upgrade(database)
+    database.write(lambda session: ensure_catalogue(session, "default", "EUR"))
+    adopt_model(settings, database)
+    database.close()
+    return settings.data
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from catalogue import migrate
-from catalogue.catalogues import ensure_catalogue
-from catalogue.database import Database
-from catalogue.settings import Settings
 from tests.browser.shop import SHOWN, Shop, open_shop, products
-from workers.adopt import adopt_model
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
@@ -57,18 +52,6 @@ def page(browser_page: Page) -> Iterator[Page]:
     browser_page.on("pageerror", lambda error: errors.append(str(error)))
     yield browser_page
     assert errors == []
-
-
-@pytest.fixture(scope="session")
-def adopted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder, migrated, with the shipped model adopted; to be copied. Its export takes seconds."""
-    settings = Settings(data=tmp_path_factory.mktemp("adopted"))
-    database = Database(settings.database_url)
-    migrate.upgrade(database)
-    database.write(lambda session: ensure_catalogue(session, "default", "EUR"))
-    adopt_model(settings, database)
-    database.close()
-    return settings.data
 
 
 @pytest.fixture(scope="session")

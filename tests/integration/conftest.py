@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from catalogue import migrate
-from catalogue.catalogues import ensure_catalogue
 from catalogue.database import Database
 from catalogue.settings import Settings
 from catalogue.storage import PhotoStore
@@ -19,19 +17,6 @@ from tests.integration.floor import LEASE_S, Floor
 from tests.integration.running import Filled, Running, running
 from tests.integration.shop import MAX_PHOTO_BYTES, Shop, open_shop
 from workers import doorbell
-from workers.adopt import adopt_model
-
-
-@pytest.fixture(scope="session")
-def adopted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder, migrated, with the shipped model adopted; to be copied. Its export alone takes seconds."""
-    settings = Settings(data=tmp_path_factory.mktemp("adopted"))
-    database = Database(settings.database_url)
-    migrate.upgrade(database)
-    database.write(lambda session: ensure_catalogue(session, "default", "EUR"))
-    adopt_model(settings, database)
-    database.close()
-    return settings.data
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_the_picture_is_used_captions_of_other_photos_are_worth_far_less(caption
 def test_titles_find_their_photos_better_than_by_chance_and_figures_are_shares(
     captioner: Captioner, outside_data: Path
 ) -> None:
-    photos = [example for example in read_products(outside_data / "products") if example.split == "test"][:100]
+    photos = [example for example in read_products(outside_data / "products") if example.split == "val"][:100]
     figures = photo_figures(captioner, photos)
     assert all(0 <= value <= 1 for value in figures.values())
     assert figures["title_to_photo_r10"] >= 0.7
