@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,28 +12,41 @@ from catalogue import migrate
 from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.database import Database
 from catalogue.settings import Settings
+from tests.databases import FAST, Prepared, PreparedFile, PreparedTemplate
+from tests.servers import Postgres, postgres
 from workers.adopt import adopt_model
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file as the migrations make it, to be copied: migrating anew for each test would cost seconds."""
-    path = tmp_path_factory.mktemp("migrated") / "vitrine.sqlite"
-    database = Database(f"sqlite:///{path}")
+def server() -> Iterator[Postgres]:
+    """A real PostgreSQL for the whole run."""
+    with postgres(*FAST) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """What stands on a database runs on both; tests that ask for one through this fixture run twice."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def migrated(dialect: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """A database as the migrations make it."""
+    prepared = _prepared(dialect, "migrated", request, tmp_path_factory)
+    database = Database(prepared.url)
     migrate.upgrade(database)
-    with database.write_engine.begin() as connection:
-        connection.exec_driver_sql("SELECT 1")
     database.close()
-    return path
+    return prepared
 
 
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "vitrine.sqlite"
-    shutil.copy(migrated, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
+def database(migrated: Prepared, tmp_path: Path) -> Iterator[Database]:
+    with migrated.copied(tmp_path) as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture
@@ -63,9 +75,34 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def stocked(
+    dialect: str, adopted: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    """A database with the shipped model adopted; the model itself lies in the folder `adopted`."""
+    if dialect == "sqlite":
+        return PreparedFile(adopted / "vitrine.sqlite")
+    prepared = _prepared(dialect, "stocked", request, tmp_path_factory)
+    database = Database(prepared.url)
+    migrate.upgrade(database)
+    database.write(lambda session: ensure_catalogue(session, "default", "EUR"))
+    adopt_model(Settings(data=adopted, database_url=prepared.url), database)
+    database.close()
+    return prepared
+
+
+@pytest.fixture(scope="session")
 def outside_data() -> Path:
     """The folder of real photos and awkward files; named by VITRINE_TEST_DATA, and never part of the project."""
     folder = os.environ.get("VITRINE_TEST_DATA")  # noqa: TID251 - tests have settings of their own
     if not folder or not Path(folder).is_dir():
         pytest.skip("VITRINE_TEST_DATA names no folder: the tests on real photos DID NOT RUN")
     return Path(folder)
+
+
+def _prepared(dialect: str, name: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Prepared:
+    """An empty one; the server is asked for only where it is needed."""
+    if dialect == "sqlite":
+        return PreparedFile(folders.mktemp(name) / "vitrine.sqlite")
+    server: Postgres = request.getfixturevalue("server")
+    server.execute(f"CREATE DATABASE {name}")
+    return PreparedTemplate(server, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from catalogue.database import Database
 from catalogue.settings import Settings
 from catalogue.storage import PhotoStore
 from service.app import close, create_app
+from tests.databases import Prepared
 from tests.integration.floor import LEASE_S, Floor
 from tests.integration.running import Filled, Running, running
 from tests.integration.shop import MAX_PHOTO_BYTES, Shop, open_shop
@@ -20,28 +20,26 @@ from workers import doorbell
 
 
 @pytest.fixture
-def floor(adopted: Path, tmp_path: Path) -> Iterator[Floor]:
-    data = tmp_path / "data"
-    data.mkdir()
-    shutil.copy(adopted / "vitrine.sqlite", data)
-    (data / "models").symlink_to(adopted / "models")
-    settings = Settings(data=data, lease_s=LEASE_S, threads=1, device="cpu")
-    doorbell.empty(settings.queue_folder)
-    database = Database(settings.database_url)
-    floor = Floor(settings, database, PhotoStore(settings.photos_url))
-    yield floor
-    floor.close()
+def floor(stocked: Prepared, adopted: Path, tmp_path: Path) -> Iterator[Floor]:
+    data = data_folder(adopted, tmp_path / "data")
+    with stocked.copied(data) as url:
+        settings = Settings(data=data, database_url=url, lease_s=LEASE_S, threads=1, device="cpu")
+        doorbell.empty(settings.queue_folder)
+        floor = Floor(settings, Database(url), PhotoStore(settings.photos_url))
+        yield floor
+        floor.close()
 
 
 @pytest.fixture(scope="session")
-def api(adopted: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def api(stocked: Prepared, adopted: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One running app for all tests of the API; each opens a catalogue of its own in it."""
-    data = tmp_path_factory.mktemp("api")
-    shutil.copy(adopted / "vitrine.sqlite", data)
-    (data / "models").symlink_to(adopted / "models")
-    app = create_app(Settings(data=data, threads=1, device="cpu", max_photo_bytes=MAX_PHOTO_BYTES))
-    yield app
-    close(app)
+    data = data_folder(adopted, tmp_path_factory.mktemp("api") / "data")
+    with stocked.copied(data) as url:
+        app = create_app(
+            Settings(data=data, database_url=url, threads=1, device="cpu", max_photo_bytes=MAX_PHOTO_BYTES)
+        )
+        yield app
+        close(app)
 
 
 @pytest.fixture
@@ -63,3 +61,10 @@ def demo(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     """A running shop with the sample catalogue. Tests may add items of their own; they leave the samples alone."""
     with running(filled.copy(tmp_path_factory.mktemp("demo"))) as service:
         yield service
+
+
+def data_folder(adopted: Path, data: Path) -> Path:
+    """A new one that shares the adopted model, which nobody writes to."""
+    data.mkdir()
+    (data / "models").symlink_to(adopted / "models")
+    return data

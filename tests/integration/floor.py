@@ -100,9 +100,9 @@ class Floor:
             return len(session.scalars(rows).all())
 
     def start_worker(
-        self, name: str, program: str = "from workers.main import main; main()"
+        self, name: str, program: str = "from service.cli import run; run(['work'])"
     ) -> subprocess.Popen[bytes]:
-        """A caption worker in a process of its own; `program` may plant something before it calls main."""
+        """A caption worker in a process of its own; `program` may plant something before it starts to work."""
         with (self.settings.data / f"{name}.log").open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-c", program], cwd=ROOT, env=environment(self.settings), stdout=log, stderr=log
@@ -119,6 +119,7 @@ def environment(settings: Settings) -> dict[str, str]:
     host, port = settings.bind
     ours = {
         "VITRINE_DATA": str(settings.data),
+        "VITRINE_DATABASE_URL": settings.database_url,
         "VITRINE_LEASE_S": str(settings.lease_s),
         "VITRINE_THREADS": str(settings.threads),
         "VITRINE_DEVICE": settings.device,
