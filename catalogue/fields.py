@@ -39,7 +39,7 @@ def register_attributes(session: Session, catalogue_id: UUID, attributes: Mappin
     present = {name: value for name, value in attributes.items() if value is not None}
     if len(present) > MOST_ATTRIBUTES:
         raise InvalidInput.at("/attributes", f"{len(present)} attributes; the limit is {MOST_ATTRIBUTES}.")
-    types = {name: _type_of(name, value) for name, value in present.items()}
+    types = {name: type_of(name, value) for name, value in present.items()}
     registered = _registered(session, catalogue_id, list(types))
     new = {name: kind for name, kind in types.items() if name not in registered and kind is not None}
     if new:
@@ -65,10 +65,16 @@ def _registered(session: Session, catalogue_id: UUID, names: list[str]) -> dict[
     return dict(rows.all())
 
 
+def fits(name: str, value: Any, wanted: FieldType) -> bool:
+    """Whether a value is of its field's type, or of none yet (an empty list)."""
+    kind = type_of(name, value)
+    if wanted is FieldType.DATE and kind is FieldType.STRING:
+        return _is_date(value)
+    return kind is None or kind is wanted
+
+
 def _check(name: str, value: Any, kind: FieldType, wanted: FieldType) -> None:
-    if wanted is FieldType.DATE and kind is FieldType.STRING and _is_date(value):
-        return
-    if kind is not wanted:
+    if not fits(name, value, wanted):
         shown = repr(value) if len(repr(value)) <= LONGEST_SHOWN else f"{repr(value)[:LONGEST_SHOWN]}…"
         raise FieldTypeMismatch.at(
             _pointer(name),
@@ -77,7 +83,7 @@ def _check(name: str, value: Any, kind: FieldType, wanted: FieldType) -> None:
         )
 
 
-def _type_of(name: str, value: Any) -> FieldType | None:
+def type_of(name: str, value: Any) -> FieldType | None:
     """The type of a value; None for an empty list, which says nothing of its type yet."""
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or name != unicodedata.normalize("NFC", name):
         raise InvalidInput.at(
