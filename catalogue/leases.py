@@ -49,6 +49,15 @@ def acquire(
     ).one_or_none()
 
 
+def is_held(session: Session, name: str, *, catalogue_id: UUID = WHOLE_SERVICE) -> bool:
+    """Whether anybody holds the lease `name` now."""
+    lease = models.Lease
+    found = select(lease.owner).where(
+        lease.catalogue_id == catalogue_id, lease.name == name, lease.expires_at > now(session)
+    )
+    return session.scalars(found).first() is not None
+
+
 def release(session: Session, name: str, token: int, *, catalogue_id: UUID = WHOLE_SERVICE) -> None:
     """Let go of a lease, if it is still ours."""
     session.execute(

@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 import structlog
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from catalogue.backup import ERASING
 from catalogue.database import Database, now
+from catalogue.errors import PhotoStoreUnreachable
+from catalogue.leases import is_held
 from catalogue.models import Catalogue, Erasure, Photo
 from catalogue.storage import PhotoStore
 
 AT_ONCE = 100
+AGAIN_AFTER = timedelta(minutes=1)
 log = structlog.get_logger()
 
 
 def erase_due(database: Database, photos: PhotoStore) -> int:
-    """Erase what is due; returns how many photos' bytes are gone."""
+    """Erase what is due, unless a backup is copying; returns how many photos' bytes are gone."""
     with database.reading() as session:
+        if is_held(session, ERASING):
+            return 0
         due = session.scalars(
-            select(Erasure.sha256).where(Erasure.due_at <= now(session)).distinct().limit(AT_ONCE)
+            select(Erasure.sha256)
+            .where(Erasure.due_at <= now(session))
+            .group_by(Erasure.sha256)
+            .order_by(func.min(Erasure.due_at))
+            .limit(AT_ONCE)
         ).all()
-    erased = sum(_erase(database, photos, sha256) for sha256 in due)
+    erased = 0
+    for sha256 in due:
+        try:
+            erased += _erase(database, photos, sha256)
+        except PhotoStoreUnreachable:
+            # The next sweep begins with another: one file that cannot be removed must not keep all others.
+            database.write(partial(_put_off, sha256=sha256))
+            raise
     if erased:
         log.info("photos_erased", photos=erased)
     return erased
+
+
+def _put_off(session: Session, sha256: str) -> None:
+    of_any = Erasure.catalogue_id.in_(select(Catalogue.id))
+    later = now(session) + AGAIN_AFTER
+    session.execute(update(Erasure).where(of_any, Erasure.sha256 == sha256).values(due_at=later))
 
 
 def _erase(database: Database, photos: PhotoStore, sha256: str) -> bool:
@@ -36,6 +62,8 @@ def _erase(database: Database, photos: PhotoStore, sha256: str) -> bool:
 
     def act(session: Session) -> bool:
         everywhere = select(Catalogue.id)  # named, so that the indexes serve: they begin with the catalogue
+        if is_held(session, ERASING):
+            return False
         queued = (Erasure.catalogue_id.in_(everywhere), Erasure.sha256 == sha256)
         if not session.scalars(select(Erasure.sha256).where(*queued).with_for_update()).all():
             return False
