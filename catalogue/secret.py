@@ -10,14 +10,14 @@ from catalogue.settings import Settings
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The configured key, else the one in the data folder, made on first use. Two processes making it agree on one."""
+    """The configured key, else the one in the data folder, made on first use; all who make it at once agree on one."""
     if settings.secret_key:
         return settings.secret_key.encode()
     path = settings.data / "secret.key"
     if not path.exists():
         settings.data.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(f".{os.getpid()}")
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        aside = path.with_suffix(f".{secrets.token_hex(8)}")
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()
