@@ -1,4 +1,4 @@
-"""A caption worker's process (`python -m workers.main`): wires settings, database, model, task, sweeper; listens."""
+"""A caption worker's process: wires settings, database, model, task, sweeper; listens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from celery import signals
 
 from captioning import threads
 from captioning.errors import CaptioningError
-from catalogue import logs
 from catalogue.catalogues import read_catalogue
 from catalogue.database import Database
 from catalogue.errors import VitrineError
@@ -29,10 +28,8 @@ BATCH, BATCH_ON_CPU = 32, 16
 log = structlog.get_logger()
 
 
-def main() -> None:
+def main(settings: Settings) -> None:
     """Listen until SIGTERM or SIGINT: the batch in hand is then finished, and the one read ahead is given back."""
-    settings = Settings.from_env()
-    logs.configure("caption-worker")
     threads.configure(settings.threads)
     listen(settings)
 
@@ -46,11 +43,11 @@ def listen(settings: Settings) -> None:
     pipeline = Pipeline(database, photos, models, owner=owner, lease_s=settings.lease_s, batch=_batch(models.device))
     sweeper = Sweeper(database, photos, bell, owner=owner, device=lambda: models.device)
     stopping = threading.Event()
-    add_caption_task(app, pipeline, database, bell, stopping)
+    add_caption_task(app, pipeline, bell, stopping)
     _connect(stopping)
     sweeper.start()
     try:
-        app.worker_main(["worker", "--queues=caption", f"--hostname=caption@{owner}", "--loglevel=WARNING", *OPTIONS])
+        app.worker_main(["--quiet", "worker", "--queues=caption", f"--hostname=caption@{owner}", *OPTIONS])
     finally:
         sweeper.stop()
         pipeline.close()
@@ -84,7 +81,3 @@ def _warm(database: Database, models: Models) -> None:
 def _batch(device: str) -> int:
     """Photos in one pass: a CPU gains nothing from more, and gives shorter waits with fewer."""
     return BATCH_ON_CPU if device in {"auto", "cpu"} else BATCH
-
-
-if __name__ == "__main__":
-    main()

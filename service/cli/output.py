@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from catalogue.settings import Settings
 
 
 def as_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def read_settings() -> Settings:
+    """The settings of a command that serves, works or prepares; what they warn of is printed, so read them once."""
+    from catalogue.settings import Settings
+
+    settings = Settings.from_env()
+    for warning in settings.warnings:
+        click.echo(f"vitrine: {warning}", err=True)
+    return settings
 
 
 def service_url(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
@@ -25,8 +38,24 @@ def service_url(_context: click.Context, _option: click.Parameter, value: str | 
     return value
 
 
+def service_key(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """What to show to the service: `--key`, else VITRINE_KEY; empty for a service without keys."""
+    from catalogue.key_texts import id_of
+    from catalogue.settings import Settings
+
+    key = Settings.from_env().key if value is None else value
+    if key and id_of(key) is None:
+        raise click.BadParameter("This is no key; one looks like vt_live_…, as `vitrine keys create` printed it.")
+    return key
+
+
 url_option = click.option(
     "--url", callback=service_url, help="The service to ask; the one of these settings unless given."
+)
+key_option = click.option(
+    "--key",
+    callback=service_key,
+    help="The key to show, where the service asks for one; better in VITRINE_KEY, where no other user sees it.",
 )
 json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON.")
 

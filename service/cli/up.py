@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from catalogue.errors import VitrineError
-from service.cli.output import print_hits
+from service.cli.output import print_hits, read_settings
+from service.cli.prepare import prepare
 
 if TYPE_CHECKING:
     from catalogue.settings import Settings
@@ -38,43 +39,22 @@ def up(*, demo: bool) -> None:
     import logging
 
     from catalogue import logs
-    from catalogue.settings import Settings
     from service import guards
     from service.cli import checks
     from workers.supervisor import single_instance
 
     # What a person should read here is printed; the processes' events go to the data folder's logs.
     logs.configure("vitrine", level=logging.ERROR)
-    settings = Settings.from_env()
-    for warning in settings.warnings:
-        click.echo(f"vitrine: {warning}", err=True)
-    guards.check_address(settings)
+    settings = read_settings()
     checks.check_data_folder(settings.data)
-    checks.check_free_space(settings.data)
+    guards.check_address(settings)
     with single_instance(settings):
         checks.check_port(*settings.bind)
         prepare(settings)
-        serve(settings, demo=demo)
+        supervise(settings, demo=demo)
 
 
-def prepare(settings: Settings) -> None:
-    """Bring the tables up to date and make the model known. Called twice, it changes nothing."""
-    from catalogue import migrate
-    from catalogue.catalogues import DEFAULT, ensure_catalogue
-    from catalogue.database import Database
-    from workers.adopt import adopt_model
-
-    click.echo(f"Preparing {settings.data}")
-    database = Database(settings.database_url)
-    try:
-        migrate.upgrade(database)
-        database.write(lambda session: ensure_catalogue(session, DEFAULT, settings.currency))
-        adopt_model(settings, database)
-    finally:
-        database.close()
-
-
-def serve(settings: Settings, *, demo: bool) -> None:
+def supervise(settings: Settings, *, demo: bool) -> None:
     """Run API and worker until SIGINT or SIGTERM, which end every process."""
     from service.client import Client
     from workers import children
@@ -82,7 +62,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
     def beside(stopping: threading.Event) -> None:
         try:
-            with Client(settings.url, patience_s=60) as client:
+            with Client(settings.url, key=settings.key or settings.admin_key, patience_s=60) as client:
                 _wait_until_ready(client, stopping)
                 if demo:
                     _show_demo(client, stopping)
@@ -91,7 +71,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
             if not stopping.is_set():
                 raise
 
-    Supervisor(settings, [children.api(settings), children.caption_worker()]).run(beside)
+    Supervisor(settings, [children.API, children.CAPTION_WORKER]).run(beside)
     click.echo("Vitrine has stopped.")
 
 

@@ -47,11 +47,16 @@ class Filled:
         return data
 
 
-def environment(data: Path, port: int) -> dict[str, str]:
-    """This process's own, without its Vitrine settings; one model thread, so that tests can share a machine."""
+def bare_environment() -> dict[str, str]:
+    """This process's own, without its Vitrine settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}  # noqa: TID251 - passed on
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
+def environment(data: Path, port: int) -> dict[str, str]:
+    """That of `vitrine up`; one model thread, so that tests can share a machine."""
     ours = {"VITRINE_DATA": str(data), "VITRINE_BIND": f"127.0.0.1:{port}", "VITRINE_THREADS": "1"}
-    return kept | ours | {"PYTHONPATH": str(ROOT)}
+    return bare_environment() | ours
 
 
 def free_port() -> int:

@@ -49,7 +49,7 @@ def processes(up: subprocess.Popen[bytes]) -> list[psutil.Process]:
             command = process.cmdline()
         except psutil.Error:  # it has just ended
             continue
-        if "workers.guardian" not in command and {"gunicorn", "workers.main"} & set(command):
+        if "workers.guardian" not in command and {"gunicorn", "work"} & set(command):
             found.append(process)
     return found
 
@@ -59,7 +59,7 @@ def kill_one(up: subprocess.Popen[bytes], chance: random.Random) -> str:
     while not (alive := processes(up)):
         time.sleep(0.05)
     victim = chance.choice(sorted(alive, key=lambda process: process.pid))
-    name = "worker" if "workers.main" in victim.cmdline() else "api"
+    name = "worker" if "work" in victim.cmdline() else "api"
     victim.kill()
     return name
 

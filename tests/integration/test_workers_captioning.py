@@ -44,8 +44,8 @@ def planted(self, images, *rest):
         os._exit(9)
     return describe(self, images, *rest)
 Captioner.describe = planted
-from workers.main import main
-main()
+from service.cli import run
+run(["work"])
 """
 
 
@@ -82,8 +82,8 @@ def held(self, given, *rest):
             time.sleep(0.02)
     return real(self, given, *rest)
 Captioner.{method} = held
-from workers.main import main
-main()
+from service.cli import run
+run(["work"])
 """
 
 
