@@ -38,20 +38,32 @@ def configure(process: str, *, level: int = logging.INFO) -> None:
         name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
+    if not people:  # a console shows an exception by itself
+        shared.append(structlog.processors.format_exc_info)
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if people
         else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[*(shared[:-1] if people else shared), renderer],
+        processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing())),
+        # One write a line: several processes share the file, and printing sends text and line break apart.
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Unfailing())),
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard library; only their warnings are worth a line here.
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True
+    _take_in_libraries(shared, renderer)
+
+
+def _take_in_libraries(shared: list[structlog.types.Processor], renderer: structlog.types.Processor) -> None:
+    """Libraries log through the standard library: their warnings alone are worth a line here, of the same form."""
+    handler = logging.StreamHandler(cast(TextIO, _Unfailing()))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
     )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
