@@ -1,4 +1,4 @@
-"""What calls answer, as pydantic models. Owns names; how rows become these is present.py's and hits.py's."""
+"""What calls answer, as pydantic models. Owns names and examples; how rows become these: present.py, hits.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.schemas import State
+from service.schemas import ATTRIBUTES, PHOTO_ID, PRICE, SKU, State
+
+_CAPTION = "blue shirt, striped"
+_IMAGE = f"/v1/photos/{PHOTO_ID}/image"
+_CAPTIONER = "3f0c7b1e9d2a4c58"
+_SURE = 0.93
+_SEQ = 1842
 
 
 class _Answer(BaseModel):
@@ -15,59 +21,83 @@ class _Answer(BaseModel):
 
 
 class Fault(_Answer):
-    pointer: str
-    detail: str
+    """One wrong place of an input."""
+
+    pointer: str = Field(description="JSON pointer into the input; empty: the request as a whole.", examples=["/limit"])
+    detail: str = Field(
+        description="What is wrong there, and what would be right.",
+        examples=["'limit' is 500; it should be less than or equal to 100."],
+    )
 
 
 class Problem(_Answer):
-    """RFC 9457. `instance` is the request's id; `errors` lists each wrong place of an input."""
+    """Why a request was not done (RFC 9457)."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[Fault] = Field(default_factory=list)
+    type: str = Field(
+        json_schema_extra={"format": "uri-reference"},
+        description="The kind of problem; the page at this address explains it.",
+        examples=["/problems/invalid-input"],
+    )
+    title: str = Field(description="The kind in a few words; the same each time.", examples=["Invalid input"])
+    status: int = Field(description="The HTTP status again.", examples=[422])
+    detail: str = Field(
+        description="What is wrong with this request, in a sentence.",
+        examples=["'limit' is 500; it should be less than or equal to 100."],
+    )
+    instance: str = Field(description="The request's id, under which the log has it.", examples=["b0c1f0a7"])
+    errors: list[Fault] = Field(
+        default_factory=list, description="Each wrong place of an input; absent where there is none."
+    )
 
 
 class Alternative(_Answer):
-    text: str
-    confidence: float
+    """Another caption that the model thought of."""
+
+    text: str = Field(examples=["blue shirt, plain"])
+    confidence: float = Field(ge=0, le=1, examples=[0.04])
 
 
 class Tag(_Answer):
-    tag: str
-    confidence: float
+    """A word for what a photo shows."""
+
+    tag: str = Field(examples=["shirt"])
+    confidence: float = Field(ge=0, le=1, examples=[0.97])
 
 
 class Caption(_Answer):
-    """`model` is the captioner's fingerprint when a model wrote it; a person's words have no confidence."""
+    """What a photo shows, in words, and who says so."""
 
-    text: str
-    confidence: float | None
-    source: Literal["model", "person", "import"]
-    model: str | None
-    locked: bool
+    text: str = Field(examples=[_CAPTION])
+    confidence: float | None = Field(description="Null for a person's words.", examples=[_SURE])
+    source: Literal["model", "person", "import"] = Field(description="Who wrote it.", examples=["model"])
+    model: str | None = Field(description="The captioner's fingerprint, when a model wrote it.", examples=[_CAPTIONER])
+    locked: bool = Field(description="No model replaces it.", examples=[False])
 
 
 class Photo(_Answer):
-    id: str
-    sku: str
-    state: State
-    reason: str | None
-    position: int
-    width: int
-    height: int
-    media_type: str
-    size_bytes: int
-    image: str = Field(description="Where the picture is, relative to this service.")
-    caption: Caption | None
-    alternatives: list[Alternative]
-    tags: list[Tag] = Field(description="Empty for captioners that give no tags, as the shipped one.")
-    attempts: int
-    created_at: datetime
-    ready_at: datetime | None
-    ready_seq: int | None = Field(description="The change number at which it became findable.")
+    """A photo of an item, with its caption."""
+
+    id: str = Field(examples=[PHOTO_ID])
+    sku: str = Field(description="The item that it belongs to.", examples=[SKU])
+    state: State = Field(
+        description="`pending`: waits for its caption; `processing`: being worked on; `ready`: findable; `failed`: see "
+        "`reason`.",
+        examples=["ready"],
+    )
+    reason: str | None = Field(description="Why it failed.", examples=[None])
+    position: int = Field(description="Its place among the item's photos; 0 is the main one.", examples=[0])
+    width: int = Field(description="Pixels of the original, upright.", examples=[1200])
+    height: int = Field(description="Pixels of the original, upright.", examples=[1600])
+    media_type: str = Field(description="The original's, told by its bytes.", examples=["image/jpeg"])
+    size_bytes: int = Field(description="Bytes of the original.", examples=[284113])
+    image: str = Field(description="Where the picture is, relative to this service.", examples=[_IMAGE])
+    caption: Caption | None = Field(description="The caption that is shown; null until there is one.")
+    alternatives: list[Alternative] = Field(description="What else the model thought of, likeliest first.")
+    tags: list[Tag] = Field(description="Empty for captioners that give no tags, as the shipped one.", examples=[[]])
+    attempts: int = Field(description="How often captioning was tried.", examples=[1])
+    created_at: datetime = Field(examples=["2026-11-21T18:03:07Z"])
+    ready_at: datetime | None = Field(examples=["2026-11-21T18:03:09Z"])
+    ready_seq: int | None = Field(description="The change number at which it became findable.", examples=[_SEQ])
 
 
 class Uploaded(_Answer):
@@ -77,121 +107,115 @@ class Uploaded(_Answer):
 
 
 class Item(_Answer):
-    sku: str
-    title: str
-    attributes: dict[str, Any]
-    price: float | None
-    url: str | None
-    published: bool
-    available: bool
-    group: str | None
-    created_at: datetime
-    updated_at: datetime
-    photos: list[Photo]
+    """A product with its photos."""
+
+    sku: str = Field(examples=[SKU])
+    title: str = Field(examples=["Saltwick Striped Blue Shirt"])
+    attributes: dict[str, Any] = Field(description="What the merchant says of it.", examples=[ATTRIBUTES])
+    price: float | None = Field(description="In the catalogue's currency.", examples=[PRICE])
+    url: str | None = Field(description="Its page in the shop.", examples=["https://shop.example/shirt-01"])
+    published: bool = Field(description="Shoppers may see it.", examples=[True])
+    available: bool = Field(description="It can be bought; look-alikes show only such items.", examples=[True])
+    group: str | None = Field(description="Variants of one product share a group.", examples=["shirt-saltwick"])
+    created_at: datetime = Field(examples=["2026-11-21T18:03:07Z"])
+    updated_at: datetime = Field(examples=["2026-11-21T18:03:07Z"])
+    photos: list[Photo] = Field(description="By position; the first is the main one.")
 
 
 class Items(_Answer):
+    """A page of items."""
+
     items: list[Item]
-    next_cursor: str | None
+    next_cursor: str | None = Field(description="Asks for the next page; null on the last.", examples=[None])
 
 
 class Captioned(_Answer):
-    text: str
-    confidence: float
-    alternatives: list[Alternative]
-    tags: list[Tag] = Field(description="Empty for captioners that give no tags, as the shipped one.")
+    """What a picture shows that was not kept."""
+
+    text: str = Field(examples=[_CAPTION])
+    confidence: float = Field(ge=0, le=1, examples=[_SURE])
+    alternatives: list[Alternative] = Field(description="What else the model thought of, likeliest first.")
+    tags: list[Tag] = Field(description="Empty for captioners that give no tags, as the shipped one.", examples=[[]])
 
 
 class HitPhoto(_Answer):
-    id: str
-    image: str
-    caption: str | None
+    """The photo that a hit is shown by."""
+
+    id: str = Field(examples=[PHOTO_ID])
+    image: str = Field(description="Where the picture is, relative to this service.", examples=[_IMAGE])
+    caption: str | None = Field(examples=[_CAPTION])
 
 
 class Why(_Answer):
-    """A sentence for people, each space's share of the score, and the words of the query that the item holds."""
+    """Why an item was found."""
 
-    text: str
-    shares: dict[str, float]
-    matched_terms: list[str]
+    text: str = Field(description="A sentence for people.", examples=['The caption says "blue shirt, striped"'])
+    shares: dict[str, float] = Field(
+        description="Each space's share of the score.", examples=[{"meaning": 0.6, "words": 0.3, "lexical": 0.1}]
+    )
+    matched_terms: list[str] = Field(
+        description="The words of the query that the item holds.", examples=[["blue", "striped", "shirt"]]
+    )
 
 
 class Hit(_Answer):
-    """An item by its best photo. `confidence` is null where nothing was asked for; `photos` counts its ready ones."""
+    """An item by its best photo."""
 
-    sku: str
-    title: str
-    photo: HitPhoto | None
-    attributes: dict[str, Any]
-    confidence: float | None
-    score: float
-    why: Why | None = None
-    photos: int
+    sku: str = Field(examples=[SKU])
+    title: str = Field(examples=["Saltwick Striped Blue Shirt"])
+    photo: HitPhoto | None = Field(description="Its best photo; null when none is ready.")
+    attributes: dict[str, Any] = Field(examples=[ATTRIBUTES])
+    confidence: float | None = Field(
+        description="The chance that a person would call it a hit; null where nothing was asked for.", examples=[_SURE]
+    )
+    score: float = Field(description="What hits are ordered by; comparable within one answer.", examples=[1.274])
+    why: Why | None = Field(default=None, description="With `explain`: why it was found.")
+    photos: int = Field(description="How many of its photos are ready.", examples=[2])
 
 
 class Total(_Answer):
-    value: int
-    relation: Literal["eq", "gte"]
+    """How many items the whole result has."""
+
+    value: int = Field(examples=[41])
+    relation: Literal["eq", "gte"] = Field(description="`gte`: there are at least so many.", examples=["eq"])
 
 
 class Took(_Answer):
     """Milliseconds."""
 
-    total: float
-    encode: float
-    search: float
+    total: float = Field(examples=[6.1])
+    encode: float = Field(description="Turning the query into vectors.", examples=[2.0])
+    search: float = Field(description="Comparing and ranking.", examples=[3.2])
 
 
 class Found(_Answer):
-    """`seq` is the change number that the answer shows; `nearest` comes with `explain` when nothing is close."""
+    """A page of hits."""
 
     hits: list[Hit]
     total: Total
-    nothing_close: bool
-    nearest: list[Hit] | None = None
-    next_cursor: str | None
-    query: str | None
+    nothing_close: bool = Field(description="No item reaches the threshold; `hits` is empty.", examples=[False])
+    nearest: list[Hit] | None = Field(
+        default=None, description="With `explain`, when nothing is close: what came closest.", examples=[[]]
+    )
+    next_cursor: str | None = Field(description="Asks for the next page; null on the last.", examples=[None])
+    query: str | None = Field(description="Always null so far: query photos are not kept.", examples=[None])
     took_ms: Took
-    snapshot: str | None
-    seq: int
+    snapshot: str | None = Field(description="Always null so far: there are no snapshots.", examples=[None])
+    seq: int = Field(description="The change number that the answer shows.", examples=[_SEQ])
 
 
 class Similar(_Answer):
-    """`duplicates` counts the items that show the very same picture; they are not among the hits."""
+    """Look-alikes of an item."""
 
     hits: list[Hit]
     total: Total
-    nothing_close: bool
-    nearest: list[Hit] | None = None
-    duplicates: int
+    nothing_close: bool = Field(description="No item reaches the threshold; `hits` is empty.", examples=[False])
+    nearest: list[Hit] | None = Field(
+        default=None, description="With `explain`, when nothing is close: what came closest.", examples=[[]]
+    )
+    duplicates: int = Field(
+        description="Items that show the very same picture; they are not among the hits.", examples=[0]
+    )
     took_ms: Took
-    snapshot: str | None
-    seq: int
-
-
-class Alive(_Answer):
-    status: Literal["alive"]
-
-
-class Worker(_Answer):
-    owner: str
-    queue: str
-    device: str
-
-
-class Ready(_Answer):
-    """`degraded` names what is worse than it should be and leaves the service ready.
-
-    `device` is where this process runs query photos, null before the first; `workers` name theirs.
-    """
-
-    status: Literal["ready"]
-    device: str | None
-    workers: list[Worker]
-    degraded: list[str]
-    seq: int
-
-
-class NotReady(_Answer):
-    status: Literal["not ready"]
-    failing: list[str]
+    snapshot: str | None = Field(description="Always null so far: there are no snapshots.", examples=[None])
+    seq: int = Field(description="The change number that the answer shows.", examples=[_SEQ])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
@@ -10,10 +10,12 @@ from types import MappingProxyType
 import structlog
 from flask import Flask, Response, g
 from gunicorn.http.errors import ParseException
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from werkzeug.exceptions import BadRequest, HTTPException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from catalogue import errors as known
+from catalogue.database_faults import named
 from catalogue.errors import InvalidInput, VitrineError
 from indexing import errors as seen
 from service import errors as ours
@@ -37,7 +39,12 @@ KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
         ours.MalformedForm: Kind(HTTPStatus.BAD_REQUEST, "Malformed form"),
         ours.NotMultipart: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a multipart form"),
         ours.NoPhotoAccepted: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo among the parts"),
+        ours.BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly"),
         ours.RequestRefused: Kind(HTTPStatus.FORBIDDEN, "Refused"),
+        ours.KeyRequired: Kind(HTTPStatus.UNAUTHORIZED, "A key is needed"),
+        ours.KeyRefused: Kind(HTTPStatus.UNAUTHORIZED, "The key is refused"),
+        ours.ScopeTooSmall: Kind(HTTPStatus.FORBIDDEN, "The key's scope is too small"),
+        ours.OtherCatalogue: Kind(HTTPStatus.FORBIDDEN, "The key is for another catalogue"),
         ours.CursorInvalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid cursor"),
         ours.CursorExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired cursor"),
         seen.SeqNotReached: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Change number not reached"),
@@ -53,22 +60,45 @@ KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
         known.PhotoNotFailed: Kind(HTTPStatus.CONFLICT, "Only a failed photo can be retried"),
         known.ImageRejected: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a photo that can be read"),
         known.PhotoTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
+        known.UploadsBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Too many uploads at once", retry_after_s=2),
         known.StorageFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "The disk is full"),
+        known.PhotoStoreUnreachable: Kind(
+            HTTPStatus.SERVICE_UNAVAILABLE, "The photo store cannot be reached", retry_after_s=5
+        ),
         known.DatabaseBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retry_after_s=2),
+        known.DatabaseAway: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached", retry_after_s=5),
     }
 )
 
 _INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 
-# What werkzeug raises by itself: code and sentence, since its own are HTML-minded.
-_HTTP: Mapping[int, tuple[str, str]] = MappingProxyType(
+# What werkzeug raises by itself: code, kind and sentence, since its own are HTML-minded.
+_HTTP: Mapping[int, tuple[str, Kind, str]] = MappingProxyType(
     {
-        400: ("bad-request", "The request could not be read. Check its body, and that all of it was sent."),
-        404: ("not-found", "There is nothing at this address."),
-        405: ("method-not-allowed", "This address does not take that method."),
-        413: ("too-large", "The request's body is larger than this call takes. Send less at a time."),
-        415: ("unsupported-media-type", "This call does not take that content type."),
+        400: (
+            "bad-request",
+            Kind(HTTPStatus.BAD_REQUEST, "Bad request"),
+            "The request could not be read. Check its body, and that all of it was sent.",
+        ),
+        404: (known.NotFound.code, KINDS[known.NotFound], "There is nothing at this address."),
+        405: (
+            "method-not-allowed",
+            Kind(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed"),
+            "This address does not take that method.",
+        ),
+        413: (
+            "too-large",
+            Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+            "The request's body is larger than this call takes. Send less at a time.",
+        ),
     }
+)
+
+# Every type of problem there is, by its code: each has a page, and the contract says which call answers which.
+TYPES: Mapping[str, Kind] = MappingProxyType(
+    {error.code: kind for error, kind in KINDS.items()}
+    | {code: kind for code, kind, _ in _HTTP.values()}
+    | {VitrineError.code: _INTERNAL}
 )
 
 
@@ -77,7 +107,7 @@ def problem_of(error: VitrineError) -> Problem:
     kind = _kind(error)
     faults = error.faults if isinstance(error, InvalidInput) else ()
     shown = [Fault(pointer=fault.pointer, detail=fault.detail) for fault in faults]
-    return _problem(error.code, kind.status, kind.title, str(error), shown)
+    return _problem(error.code, kind, str(error), shown)
 
 
 def register(app: Flask) -> None:
@@ -85,7 +115,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(VitrineError, _answer_known)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(ParseException, _answer_malformed)
-    app.register_error_handler(DBAPIError, _answer_without_database)
+    app.register_error_handler(DBAPIError, _answer_of_database)
+    app.register_error_handler(NoConnectionLeft, _answer_of_database)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
@@ -93,34 +124,38 @@ def _kind(error: VitrineError) -> Kind:
     return next((KINDS[base] for base in type(error).__mro__ if base in KINDS), _INTERNAL)
 
 
-def _problem(code: str, status: int, title: str, detail: str, faults: list[Fault]) -> Problem:
+def _problem(code: str, kind: Kind, detail: str, faults: Sequence[Fault] = ()) -> Problem:
     problem = Problem(
-        type=f"/problems/{code}", title=title, status=int(status), detail=detail, instance=g.get("request_id", "")
+        type=f"/problems/{code}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=g.get("request_id", ""),
     )
-    return problem.model_copy(update={"errors": faults}) if faults else problem
+    return problem.model_copy(update={"errors": list(faults)}) if faults else problem
 
 
-def _response(problem: Problem) -> Response:
-    return Response(
+def _response(problem: Problem, kind: Kind) -> Response:
+    response = Response(
         problem.model_dump_json(exclude_unset=True), status=problem.status, content_type="application/problem+json"
     )
+    if kind.retry_after_s is not None:
+        response.headers["Retry-After"] = str(kind.retry_after_s)
+    if kind.status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _answer_known(error: VitrineError) -> Response:
     kind = _kind(error)
-    if kind is _INTERNAL:
-        return _answer_unexpected(error)
-    response = _response(problem_of(error))
-    if kind.retry_after_s is not None:
-        response.headers["Retry-After"] = str(kind.retry_after_s)
-    return response
+    return _answer_unexpected(error) if kind is _INTERNAL else _response(problem_of(error), kind)
 
 
 def _answer_http(error: HTTPException) -> Response:
-    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    title = HTTPStatus(status).phrase
-    code, detail = _HTTP.get(status, (title.lower().replace(" ", "-"), error.description or f"{title}."))
-    response = _response(_problem(code, status, title, detail, []))
+    if error.code is not None and error.code >= InternalServerError.code:
+        return _answer_unexpected(error)
+    code, kind, detail = _HTTP.get(error.code or BadRequest.code, _HTTP[BadRequest.code])
+    response = _response(_problem(code, kind, detail), kind)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
@@ -132,31 +167,16 @@ def _answer_malformed(_error: Exception) -> Response:
     return _answer_http(BadRequest())
 
 
-def _answer_without_database(error: DBAPIError) -> Response:
+def _answer_of_database(error: DBAPIError | NoConnectionLeft) -> Response:
     """SQL is the truth: without it there is no answer, and never an older one from the index."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    meant = named(error)
+    if meant is None:
         return _answer_unexpected(error)
-    log.error("database_unreachable", exc_info=error)
-    problem = _problem(
-        "database-unreachable",
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database cannot be reached",
-        "The database cannot be reached. Try again in a few seconds; if that does not help, see the log.",
-        [],
-    )
-    response = _response(problem)
-    response.headers["Retry-After"] = "5"
-    return response
+    log.error("database_failed", code=meant.code, exc_info=error)
+    return _answer_known(meant)
 
 
 def _answer_unexpected(error: Exception) -> Response:
     log.error("request_failed", exc_info=error)
-    return _response(
-        _problem(
-            VitrineError.code,
-            _INTERNAL.status,
-            _INTERNAL.title,
-            "Something went wrong here that is not your fault. The log has it under this request's id.",
-            [],
-        )
-    )
+    sentence = "Something went wrong here that is not your fault. The log has it under this request's id."
+    return _response(_problem(VitrineError.code, _INTERNAL, sentence), _INTERNAL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Flask, Response, render_template, request
 
 from service.answers import Problem
@@ -24,7 +26,8 @@ def register(app: Flask) -> None:
 def _dress(response: Response) -> Response:
     if response.mimetype == PROBLEM and _wants_page():
         problem = Problem.model_validate_json(response.get_data())
-        response.set_data(render_template("pages/problem.html", problem=problem, q=request.args.get("q", "").strip()))
+        page = "pages/closed.html" if problem.status == HTTPStatus.UNAUTHORIZED else "pages/problem.html"
+        response.set_data(render_template(page, problem=problem, q=request.args.get("q", "").strip()))
         response.content_type = "text/html; charset=utf-8"
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = POLICY

@@ -13,10 +13,11 @@ from catalogue import changes
 from catalogue.catalogues import read_catalogue
 from catalogue.facts import ItemFacts, read_items
 from catalogue.images import Decoded, open_working_copy, rendition
-from catalogue.items import read_item
+from catalogue.items import no_item, read_item
 from indexing.errors import ViewBehind
 from indexing.queries import Hit, PhotoQuery
 from indexing.view import View
+from service.callers import caller
 from service.captions import PICTURE_SIDE, active_set
 from service.incoming import read_photos
 from service.inputs import checked
@@ -102,6 +103,8 @@ def item(sku: str) -> str:
     view = _view()
     with services().database.reading() as session:
         facts = read_item(session, view.catalogue, sku)
+    if not (facts.published or caller().sees_unpublished):
+        raise no_item(sku)
     alike = services().searcher.similar(view, facts.id, limit=ALIKE).page
     cards, _ = _cards(view, alike.hits, ())
     photos = [picture(each) for each in facts.photos]
@@ -122,7 +125,7 @@ def item(sku: str) -> str:
 def _view() -> View:
     """The view with all that was written by now, if that takes but a moment: people who open a page send no number."""
     with services().database.reading() as session:
-        catalogue_id = read_catalogue(session).id
+        catalogue_id = read_catalogue(session, caller().catalogue).id
         seq = changes.present(session, catalogue_id)
     try:
         return services().views.wait_for(catalogue_id, seq, FRESH_S)
