@@ -1,6 +1,7 @@
-"""The pool of children that decode strangers' files. Owns processes and time; what decoding is, images.py says.
+"""The pool of children that decode strangers' files. Owns processes and turns; what decoding is, images.py says.
 
-A decoder is C code fed with hostile bytes: it may crash, or never end. A child may; a server thread may not.
+A decoder is C code fed with hostile bytes: it may crash, never end, or want all memory. A child may (confinement.py
+says how much); a server thread may not.
 Children are spawned, never forked: the parent may have threads, FAISS and ONNX Runtime running.
 Each has a pipe of its own. A pool whose children share queues and locks breaks as a whole when one is killed while it
 holds one of them (pebble's did when children were killed at random); here a killed child costs its own photo a retry.
@@ -13,6 +14,7 @@ import os
 import queue
 import signal
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -20,15 +22,17 @@ from types import TracebackType
 import structlog
 from PIL import Image
 
-from catalogue import images
-from catalogue.errors import ImageRejected
-from catalogue.images import ACCEPTED, Decoded, Limits
+from catalogue import confinement, images
+from catalogue.errors import ImageRejected, UploadsBusy
+from catalogue.images import ACCEPTED, TOO_MUCH_MEMORY, Decoded, Limits
 
 log = structlog.get_logger()
 
 # A child is replaced after so many photos, which bounds what a leak in a decoder can cost.
 PHOTOS_PER_CHILD = 500
 TIME_LIMIT_S = 20.0
+TURN_LIMIT_S = 30.0  # for a child to be free
+START_LIMIT_S = 60.0  # for a child's imports; a quiet machine takes a third of a second
 
 _context = multiprocessing.get_context("spawn")
 
@@ -39,10 +43,20 @@ class DecoderPool:
     Args:
         children: how many photos are decoded at a time; more callers wait their turn.
         time_limit_s: how long one photo may take, its turn not counted.
+        turn_limit_s: how long a caller waits for a child to be free.
+        on_death: told of each child that died of a photo, or was killed.
     """
 
-    def __init__(self, children: int = 2, time_limit_s: float = TIME_LIMIT_S) -> None:
+    def __init__(
+        self,
+        children: int = 2,
+        time_limit_s: float = TIME_LIMIT_S,
+        turn_limit_s: float = TURN_LIMIT_S,
+        on_death: Callable[[], None] | None = None,
+    ) -> None:
+        self._on_death = on_death
         self._time_limit_s = time_limit_s
+        self._turn_limit_s = turn_limit_s
         self._lock = threading.Lock()  # around starting and ending children
         self._alive: set[_Child] = set()
         self._closed = False
@@ -59,12 +73,15 @@ class DecoderPool:
         Raises:
             ImageRejected: also when decoding took longer than the limit, or killed its process twice.
             PhotoTooLarge: as images.decode.
+            UploadsBusy: no child was free in time, or none could be started.
         """
         for attempt in (1, 2):
             try:
                 return self._decode_in_a_child(path, limits)
             except _ChildDied:
                 log.warning("decoder_died", attempt=attempt)
+                if self._on_death is not None:
+                    self._on_death()
         raise ImageRejected(
             "decoder-died", f"Reading the photo crashed its decoder. Save it again as {ACCEPTED} and send that."
         )
@@ -84,11 +101,14 @@ class DecoderPool:
         self.close()
 
     def _decode_in_a_child(self, path: Path, limits: Limits) -> Decoded:
-        child = self._places.get()
+        try:
+            child = self._places.get(timeout=self._turn_limit_s)
+        except queue.Empty:
+            raise UploadsBusy("Too many photos are being read already. Send this one again in a few seconds.") from None
         healthy = False
         try:
             child = child or self._start()
-            answer = child.decode(path, limits, self._time_limit_s)
+            answer = child.decode(path, limits)
             healthy = not child.spent
         finally:
             if child is not None and not healthy:
@@ -102,7 +122,10 @@ class DecoderPool:
         with self._lock:
             if self._closed:
                 raise RuntimeError("The decoder pool is closed.")
-            child = _Child()
+            try:
+                child = _Child(self._time_limit_s)
+            except OSError as error:  # no memory, or no processes left
+                raise _not_started() from error
             self._alive.add(child)
             return child
 
@@ -119,29 +142,43 @@ class _ChildDied(Exception):
 class _Child:
     """One process and the pipe to it; used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_limit_s: float) -> None:
+        self._time_limit_s = time_limit_s
         self._pipe, theirs = _context.Pipe()
-        self._process = _context.Process(target=_serve, args=(theirs,), name="decoder", daemon=True)
-        self._process.start()
-        theirs.close()  # else a dead child would leave the pipe open
+        with theirs:  # left open here, it would hide the child's death
+            self._process = _context.Process(target=_serve, args=(theirs, time_limit_s), name="decoder", daemon=True)
+            self._process.start()
         self._ready = False
         self._photos = 0
         self.spent = False
 
-    def decode(self, path: Path, limits: Limits, time_limit_s: float) -> Decoded | Exception:
-        """The photo, or what images.decode raised. Raises _ChildDied, or ImageRejected when time is up."""
+    def decode(self, path: Path, limits: Limits) -> Decoded | Exception:
+        """The photo, or what images.decode raised, or that time was up.
+
+        Raises:
+            _ChildDied: while it had the photo.
+            UploadsBusy: it never came to the photo.
+        """
         try:
-            if not self._ready:  # its imports are no part of the photo's time
-                self._pipe.recv()
-                self._ready = True
+            self._wait_until_ready()
             self._pipe.send((path, limits))
-            in_time = self._pipe.poll(time_limit_s)
-            answer: Decoded | Exception = self._pipe.recv() if in_time else _too_slow(time_limit_s)
+            in_time = self._pipe.poll(self._time_limit_s)
+            answer: Decoded | Exception = self._pipe.recv() if in_time else _too_slow(self._time_limit_s)
         except (EOFError, OSError) as error:
             raise _ChildDied from error
         self._photos += 1
-        self.spent = not in_time or self._photos >= PHOTOS_PER_CHILD
+        starved = isinstance(answer, ImageRejected) and answer.reason == TOO_MUCH_MEMORY
+        self.spent = starved or not in_time or self._photos >= PHOTOS_PER_CHILD
         return answer
+
+    def _wait_until_ready(self) -> None:
+        """Its imports are no part of the photo's time."""
+        if self._ready:
+            return
+        if not self._pipe.poll(START_LIMIT_S):
+            raise _not_started()
+        self._pipe.recv()
+        self._ready = True
 
     def kill(self) -> None:
         """End the process; whoever waits at the pipe sees it break."""
@@ -162,10 +199,16 @@ def _too_slow(time_limit_s: float) -> ImageRejected:
     )
 
 
-def _serve(pipe: Connection) -> None:
-    """A child's life. A limit on its memory belongs at its beginning."""
+def _not_started() -> UploadsBusy:
+    log.error("decoder_not_started")
+    return UploadsBusy("No process to read photos could be started. Send this one again in a few seconds.")
+
+
+def _serve(pipe: Connection, time_limit_s: float) -> None:
+    """A child's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its children
     threading.Thread(target=_die_with_parent, name="die-with-parent", daemon=True).start()
+    confinement.confine()
     pipe.send(None)
     while True:
         try:
@@ -174,6 +217,7 @@ def _serve(pipe: Connection) -> None:
             return
         # Pillow's own guard stands at 179 million pixels; where the shop allows more, images.decode's check is the one.
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, limits.max_pixels)
+        confinement.allow(limits.max_pixels, time_limit_s)
         try:
             answer: Decoded | Exception = images.decode(path, limits)
         except Exception as error:  # noqa: BLE001 - raised again in the parent, where its caller is

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 import pi_heif
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from catalogue import colour
 from catalogue.containers import is_whole
@@ -22,6 +22,7 @@ from catalogue.errors import ImageRejected, PhotoTooLarge
 
 WORKING_SIDE: Final = 1280
 ACCEPTED: Final = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
+TOO_MUCH_MEMORY: Final = "too-much-memory"
 
 # JPEG's opener answers as MPO where a camera put several pictures in one file; the first is the photo.
 _MEDIA_TYPES: Final = {
@@ -57,6 +58,7 @@ _TURNS: Final = {
 
 # One thread: the pool of children is the parallelism. Thumbnails, depth maps and the like are of no use here.
 pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,18 @@ def decode(path: Path, limits: Limits) -> Decoded:
     """Read a photo of unknown origin once.
 
     Raises:
-        ImageRejected: it is no photo, broken, cut short, too small or has too many pixels.
+        ImageRejected: it is no photo, broken, cut short, too small, has too many pixels or needs too much memory.
         PhotoTooLarge: it has more bytes than the limit.
     """
     _check_bytes(path, limits)
     with warnings.catch_warnings():
         # Decoders warn about corrupt metadata and large pictures: the one is harmless, the other is checked here.
         warnings.simplefilter("ignore")
-        read = _read(path, limits)
-        image = _working_picture(read)
+        try:
+            read = _read(path, limits)
+            image = _working_picture(read)
+        except MemoryError:
+            raise _too_much_memory() from None
     width, height = read.size if read.orientation < 5 else read.size[::-1]
     return Decoded(_MEDIA_TYPES[read.format], width, height, _as_jpeg(image, quality=88), _difference_hash(image))
 
@@ -150,7 +155,7 @@ def _read(path: Path, limits: Limits) -> _Read:
             _check_pixels(*image.size, limits)
             _check_whole(file, image)
             return _load(image)
-    except ImageRejected:
+    except (ImageRejected, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(_pixels_named_in(error), limits) from error
@@ -240,6 +245,14 @@ def _too_many_pixels(pixels: int | None, limits: Limits) -> ImageRejected:
     count = "too many" if pixels is None else f"{pixels:,}"
     return ImageRejected(
         "too-many-pixels", f"The photo has {count} pixels; the limit is {limits.max_pixels:,}. Send a smaller one."
+    )
+
+
+def _too_much_memory() -> ImageRejected:
+    return ImageRejected(
+        TOO_MUCH_MEMORY,
+        f"Reading the photo takes more memory than one photo may have. Save it again, smaller, as {ACCEPTED} "
+        "and send that.",
     )
 
 

@@ -1,34 +1,29 @@
-"""Request bodies: photos spooled to disk while they are counted and hashed, JSON read strictly. Decodes no photo."""
+"""What is in a request: photos spooled to disk while they are counted and hashed, JSON read strictly. Decodes none."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import json
-import time
 import uuid
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
 import flask
-from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from catalogue.errors import Fault, InvalidInput, PhotoTooLarge, StorageFull
+from service.bodies import JSON_BYTES, Body
 from service.errors import MalformedForm, NotJson, NotMultipart
 from service.schemas import MOST_PHOTOS
 from service.services import services
 
-JSON_BYTES = 2**20
-FORM_SLACK_BYTES = 2**20  # part headers, boundaries and the JSON part
 DEEPEST_JSON = 32
 MOST_DIGITS = 300  # of a whole number: what a float still holds
-# Rest of a refused request that is read and thrown away: a client that still sends would see a reset, not the answer.
-DRAIN_BYTES = 64 * 2**20
-DRAIN_S = 10.0
 
 
 class IncomingPhoto:
@@ -88,6 +83,10 @@ class IncomingPhoto:
 class Request(flask.Request):
     """Flask's request with photos on disk, and a body that is refused where Flask would shrug."""
 
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        return cast(IO[bytes], Body(super().stream, self.content_length))
+
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: FBT001, FBT002 - Flask's
         """The body, which must be a JSON object; `silent` is ignored, for what is not JSON is a 400."""
         if not self.is_json:
@@ -124,8 +123,6 @@ class Request(flask.Request):
 
 def register(app: flask.Flask) -> None:
     app.request_class = Request
-    app.before_request(_limit_body)
-    app.after_request(_drain)
 
 
 def read_photos(*, most: int = MOST_PHOTOS, texts: frozenset[str] = frozenset()) -> list[IncomingPhoto]:
@@ -192,28 +189,6 @@ def _incoming(photo: FileStorage) -> IncomingPhoto:
     if not isinstance(photo.stream, IncomingPhoto):
         raise TypeError("A photo came by another way than Request._get_file_stream.")
     return photo.stream
-
-
-def _limit_body() -> None:
-    form_bytes = MOST_PHOTOS * services().settings.max_photo_bytes + FORM_SLACK_BYTES
-    is_form = flask.request.mimetype == "multipart/form-data"
-    flask.request.max_content_length = form_bytes if is_form else JSON_BYTES
-
-
-def _drain(response: flask.Response) -> flask.Response:
-    if response.status_code < 400 or flask.request.method in {"GET", "HEAD", "OPTIONS"}:
-        return response
-    source = flask.request.environ["wsgi.input"]
-    left, until = DRAIN_BYTES, time.monotonic() + DRAIN_S
-    while left > 0 and time.monotonic() < until:
-        try:
-            chunk = source.read(65536)
-        except (OSError, ParseException):  # the client has gone, or its chunks are none
-            break
-        if not chunk:
-            break
-        left -= len(chunk)
-    return response
 
 
 def _refuse_constant(name: str) -> NoReturn:

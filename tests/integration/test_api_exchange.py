@@ -1,21 +1,12 @@
-"""What holds for every call: ids, problems, open mode, readiness; and what only a real server shows."""
+"""What holds for every call: ids, problems, open mode, readiness."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from catalogue import migrate
 from catalogue.catalogues import ensure_catalogue
@@ -23,11 +14,9 @@ from catalogue.database import Database
 from catalogue.errors import SettingsInvalid
 from catalogue.settings import Settings
 from service.app import close, create_app
-from tests.integration.floor import ROOT, environment, wait_until
-from tests.integration.shop import Shop, picture
+from tests.integration.floor import wait_until
+from tests.integration.shop import Shop
 from workers.adopt import adopt_model
-
-PART = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
 
 
 def test_a_sane_request_id_is_kept_and_any_other_replaced(shop: Shop) -> None:
@@ -47,7 +36,7 @@ def test_a_problem_names_the_request_and_is_never_a_page(shop: Shop) -> None:
         ("GET", "/v1/items:batch", 404),
         ("GET", "/v1/fields", 404),
         ("GET", "/v1", 404),
-        ("GET", "/docs", 404),
+        ("GET", "/nothing", 404),
     ):
         accept = "text/html" if path.startswith("/v1") else "application/json"
         answer = shop.client.open(path, method=method, headers={"Accept": accept, "X-Request-Id": "r-1"})
@@ -86,7 +75,7 @@ def test_something_unexpected_is_a_500_without_its_trace(shop: Shop, monkeypatch
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("catalogue.items.list_items", broken)
+    monkeypatch.setattr("catalogue.listing.list_items", broken)
     answer = shop.call("GET", "/v1/items")
     assert answer.status_code == 500
     assert answer.content_type == "application/problem+json"
@@ -173,93 +162,3 @@ def test_without_sql_there_is_a_503_and_never_an_older_answer(adopted: Path, tmp
             assert answer.headers["Retry-After"]
     finally:
         close(app)
-
-
-@pytest.fixture
-def server(api: Flask, adopted: Path, tmp_path: Path) -> Iterator[int]:
-    """The app under gunicorn as the supervisor starts it; yields its port."""
-    data = tmp_path / "data"
-    data.mkdir()
-    shutil.copy(adopted / "vitrine.sqlite", data)
-    (data / "models").symlink_to(adopted / "models")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    settings = Settings(data=data, threads=1, device="cpu", bind=("127.0.0.1", port), lease_s=2)
-    command = [
-        sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--threads=4",
-        "--no-control-socket", "service.wsgi:app",
-    ]  # fmt: skip
-    env = {**environment(settings), "VITRINE_MAX_PHOTO_BYTES": "1048576"}
-    with (tmp_path / "api.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-    try:
-        wait_until(lambda: _answers(port), 60, "the server answers")
-        yield port
-    finally:
-        process.terminate()
-        assert process.wait(20) == 0
-    assert "Traceback" not in (tmp_path / "api.log").read_text()
-
-
-@pytest.mark.slow
-def test_a_client_that_sends_too_much_gets_the_answer_and_not_a_reset(server: int) -> None:
-    for size in (3 * 2**20, 40 * 2**20):  # over a photo's limit; over the request's, which is refused unread
-        connection = http.client.HTTPConnection("127.0.0.1", server, timeout=30)
-        body = b"".join([PART, bytes(size), b"\r\n--b--\r\n"])
-        connection.request(
-            "POST", "/v1/items/tee/photos", body=body, headers={"Content-Type": "multipart/form-data; boundary=b"}
-        )
-        answer = connection.getresponse()
-        assert answer.status == 413
-        assert json.loads(answer.read())["status"] == 413
-        connection.close()
-
-
-@pytest.mark.slow
-def test_a_client_that_leaves_in_the_middle_harms_nobody(server: int) -> None:
-    with socket.create_connection(("127.0.0.1", server)) as half:
-        half.sendall(
-            b"POST /v1/items/tee/photos HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
-            b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + PART + b"abc"
-        )
-        time.sleep(0.2)
-    connection = http.client.HTTPConnection("127.0.0.1", server, timeout=30)
-    connection.request("GET", "/v1/items/tee", headers={"Accept": "application/json"})
-    assert connection.getresponse().status == 404
-    connection.close()
-
-
-@pytest.mark.slow
-def test_uploads_in_chunks_of_unknown_length_are_taken(server: int) -> None:
-    parts = [PART, picture(), b"\r\n--b--\r\n"]
-    connection = http.client.HTTPConnection("127.0.0.1", server, timeout=60)
-    headers = {"Content-Type": "multipart/form-data; boundary=b", "Transfer-Encoding": "chunked"}
-    connection.request("POST", "/v1/items/tee/photos", body=iter(parts), headers=headers, encode_chunked=True)
-    answer = connection.getresponse()
-    assert answer.status == 202, answer.read()
-    connection.close()
-
-
-@pytest.mark.slow
-def test_chunks_that_are_none_are_the_clients_fault(server: int) -> None:
-    put = "PUT /v1/items/tee HTTP/1.1\r\nContent-Type: application/json"
-    post = "POST /v1/items/tee/photos HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b"
-    for call in (put, post):
-        for host, status in (("localhost", 400), ("example.org", 403)):
-            for body in ("zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"):
-                head = f"{call}\r\nHost: {host}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-                with socket.create_connection(("127.0.0.1", server), timeout=30) as broken:
-                    broken.sendall((head + body).encode())
-                    answer = broken.makefile("rb").read().decode()
-                assert answer.startswith(f"HTTP/1.1 {status}"), answer
-                assert "application/problem+json" in answer
-
-
-def _answers(port: int) -> bool:
-    try:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-    except OSError:
-        return False

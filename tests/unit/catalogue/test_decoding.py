@@ -15,8 +15,10 @@ import psutil
 import pytest
 from PIL import Image
 
+from catalogue import decoding
+from catalogue.confinement import BYTES_A_PIXEL, BYTES_ASIDE, OPEN_FILES
 from catalogue.decoding import DecoderPool
-from catalogue.errors import ImageRejected, PhotoTooLarge
+from catalogue.errors import ImageRejected, PhotoTooLarge, UploadsBusy
 from catalogue.images import Limits, decode
 
 pytestmark = pytest.mark.slow
@@ -110,6 +112,56 @@ def test_a_child_killed_while_it_waits_costs_nothing(photos: Path) -> None:
         pool.decode(photos / "small.png", LIMITS)
         (ours,) = [child for child in children() if child not in before]
         ours.kill()
+        assert pool.decode(photos / "small.png", LIMITS).width == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets another process be limited")
+def test_a_photo_that_wants_more_memory_than_it_may_have_is_rejected_and_its_child_replaced(photos: Path) -> None:
+    with DecoderPool(children=1) as pool:
+        before = set(children())
+        pool.decode(photos / "small.png", LIMITS)
+        (first,) = set(children()) - before
+        first.rlimit(psutil.RLIMIT_DATA, (64 << 20, 64 << 20))  # the child's own limit is raised up to this one only
+        with pytest.raises(
+            ImageRejected, match=r"more memory than one photo may have\. Save it again, smaller"
+        ) as rejected:
+            pool.decode(photos / "large.png", LIMITS)
+        assert rejected.value.reason == "too-much-memory"
+        assert pool.decode(photos / "large.png", LIMITS).width == 7000
+        assert first not in children()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another process's limits")
+def test_a_child_has_limits_for_the_largest_photo_writes_no_file_and_opens_few(photos: Path) -> None:
+    with DecoderPool(children=1, time_limit_s=7) as pool:
+        before = set(children())
+        pool.decode(photos / "small.png", LIMITS)
+        (child,) = set(children()) - before
+        assert child.rlimit(psutil.RLIMIT_DATA)[0] == BYTES_ASIDE + BYTES_A_PIXEL * LIMITS.max_pixels
+        assert 7 <= child.rlimit(psutil.RLIMIT_CPU)[0] <= 7 + sum(child.cpu_times()) + 1
+        assert child.rlimit(psutil.RLIMIT_FSIZE) == child.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+        assert child.rlimit(psutil.RLIMIT_NOFILE) == (OPEN_FILES, OPEN_FILES)
+
+
+def test_a_caller_waits_its_turn_only_so_long(photos: Path) -> None:
+    with DecoderPool(children=1, turn_limit_s=0.05) as pool, ThreadPoolExecutor(1) as other:
+        pool.decode(photos / "small.png", LIMITS)
+        reading = other.submit(pool.decode, photos / "large.png", LIMITS)
+        with pytest.raises(UploadsBusy, match="Too many photos"):
+            while not reading.done():
+                pool.decode(photos / "small.png", LIMITS)
+        assert reading.result().width == 7000
+        assert pool.decode(photos / "small.png", LIMITS).width == 200
+
+
+def test_a_child_that_does_not_start_is_not_waited_for_without_end(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DecoderPool(children=1) as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(decoding, "START_LIMIT_S", 0)
+            with pytest.raises(UploadsBusy, match="could be started"):
+                pool.decode(photos / "small.png", LIMITS)
         assert pool.decode(photos / "small.png", LIMITS).width == 200
 
 
