@@ -1,4 +1,4 @@
-"""The database: a write engine, a read engine, one transaction a call, the database's own clock. Knows no table."""
+"""The database: a door to write, a door to read, one transaction a call, the database's own clock. Knows no table."""
 
 from __future__ import annotations
 
@@ -7,40 +7,38 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from catalogue.errors import DatabaseBusy, StorageFull
+from catalogue import connections
+from catalogue.connections import WORK, Limits
+from catalogue.database_faults import is_worth_another_try, named
+from catalogue.errors import DatabaseAway
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-RETRIES = 3
-BUSY_TIMEOUT_MS = 10_000
-# Serialization failure, deadlock, lock not available: PostgreSQL's words for "try the transaction again".
-RETRYABLE_SQLSTATES = {"40001", "40P01", "55P03"}
+BUSY_FOR_S = 10.0  # so long a write is tried again
 
 
 class Database:
-    """Both doors to one database.
+    """Both doors to one database. Threads share it; processes do not.
 
-    On SQLite writes begin IMMEDIATE, so that no transaction is ever upgraded from reading to writing (the
-    classic "database is locked" in spite of a busy timeout), and readers are `query_only`. On PostgreSQL
-    readers see one snapshot (REPEATABLE READ, READ ONLY).
+    Args:
+        limits: how long a server may take; one that is silent for longer is given up. A file knows no such limits.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limits: Limits = WORK) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._write_engine = self._engine(query_only=False)
-        self._read_engine = self._engine(query_only=True)
+        self._write_engine = connections.write_engine(self.url, limits)
+        self._read_engine = connections.read_engine(self.url, limits)
         self._writing = sessionmaker(self._write_engine, expire_on_commit=False)
         self._reading = sessionmaker(self._read_engine, expire_on_commit=False)
 
@@ -51,51 +49,68 @@ class Database:
     def write(self, act: Callable[[Session], T]) -> T:
         """Run `act` in one write transaction and commit it.
 
-        `act` may run again (up to three more times) when the database was busy or found a deadlock, so it must touch
-        nothing but the session.
+        `act` may run again when the database was busy or found a deadlock, so it must touch nothing but the session.
 
         Raises:
-            DatabaseBusy: still busy after the retries.
+            DatabaseBusy: still busy after ten seconds.
+            DatabaseAway: it cannot be reached; the sentence says so when the write may have been kept all the same.
             StorageFull: the database's disk is full; nothing was written.
         """
-        for attempt in range(RETRIES + 1):
+        started = time.monotonic()
+        attempt = 0
+        while True:
             try:
-                with self._writing.begin() as session:
-                    return act(session)
-            except OperationalError as error:
-                if _is_full(error):
-                    raise StorageFull("The database's disk is full. Free some space and try again.") from error
-                if not _is_busy(error):
-                    raise
-                if attempt == RETRIES:
-                    raise DatabaseBusy("The database is busy. Try again in a few seconds.") from error
-                log.warning("database_busy", attempt=attempt + 1)
-                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
-        raise AssertionError("unreachable")
+                return self._write_once(act)
+            except (DBAPIError, NoConnectionLeft) as error:
+                if not is_worth_another_try(error) or time.monotonic() - started > BUSY_FOR_S:
+                    raise _named(error) from error
+            attempt += 1
+            log.warning("database_busy", attempt=attempt)
+            time.sleep(min(random.uniform(0.01, 0.05) * 2**attempt, 1.0))  # noqa: S311 - jitter, not a secret
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One read transaction: everything read inside comes from one snapshot."""
-        with self._reading.begin() as session:
-            yield session
+        """One read transaction: everything read inside comes from one snapshot.
+
+        Raises:
+            DatabaseBusy, DatabaseAway: as `write` does.
+        """
+        try:
+            with self._reading.begin() as session:
+                yield session
+        except (DBAPIError, NoConnectionLeft) as error:
+            raise _named(error) from error
+
+    @contextmanager
+    def patiently(self) -> Iterator[Connection]:
+        """A connection in a transaction whose statements may take as long as they take. Raises as `write` does."""
+        engine = connections.patient_engine(self.url)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _named(error) from error
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         self._write_engine.dispose()
         self._read_engine.dispose()
 
-    def _engine(self, *, query_only: bool) -> Engine:
-        if not self.is_sqlite:
-            if not query_only:
-                return create_engine(self.url, pool_pre_ping=True)
-            engine = create_engine(self.url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
-            return engine
-        if self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self.url)
-        event.listen(engine, "connect", _open_reader if query_only else _open_writer)
-        event.listen(engine, "begin", _begin if query_only else _begin_immediate)
-        return engine
+    def _write_once(self, act: Callable[[Session], T]) -> T:
+        with self._writing() as session:
+            done = act(session)
+            session.flush()
+            try:
+                session.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise DatabaseAway(
+                        "The database was lost at the very end of this write, which may be kept or not. "
+                        "Look, or repeat it: a repetition does no harm."
+                    ) from error
+                raise
+            return done
 
 
 def insert_into(session: Session, table: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
@@ -114,32 +129,9 @@ def now(session: Session) -> datetime:
     return read.astimezone(UTC)
 
 
-def _open_writer(connection: SqliteConnection, _record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours: the driver's own would be deferred
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-
-
-def _open_reader(connection: SqliteConnection, _record: Any) -> None:
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA query_only = ON")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _is_busy(error: OperationalError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state in RETRYABLE_SQLSTATES or "database is locked" in str(error.orig)
-
-
-def _is_full(error: OperationalError) -> bool:
-    return getattr(error.orig, "sqlstate", None) == "53100" or "database or disk is full" in str(error.orig)
+def _named(error: DBAPIError | NoConnectionLeft) -> Exception:
+    """The error as the rest of the house knows it; what is a fault of our own statements stays what it is."""
+    known = named(error)
+    if isinstance(known, DatabaseAway):
+        log.warning("database_away", error=type(getattr(error, "orig", error)).__name__)
+    return known or error

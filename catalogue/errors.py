@@ -11,8 +11,12 @@ VitrineError
 ├── ImageRejected           the bytes are no photo that Vitrine takes
 ├── PhotoTooLarge           more bytes than the limit
 ├── PhotoMissing            the photo store has no such bytes
+├── PhotoStoreUnreachable   the photo store does not answer, refuses, or is not there
+├── UploadsBusy             too many uploads or photos at a time
+├── BackupInvalid           a backup that cannot be taken, read, or restored here
 ├── StorageFull             the disk or bucket is full
-└── DatabaseBusy            locked or deadlocked even after retries
+├── DatabaseBusy            locked or deadlocked even after retries
+└── DatabaseAway            it cannot be reached, or was lost on the way
 """
 
 from __future__ import annotations
@@ -94,9 +98,25 @@ class PhotoMissing(VitrineError):
     code = "photo-missing"
 
 
+class PhotoStoreUnreachable(VitrineError):
+    code = "photo-store-unreachable"
+
+
+class UploadsBusy(VitrineError):
+    code = "uploads-busy"
+
+
 class StorageFull(VitrineError):
     code = "storage-full"
 
 
 class DatabaseBusy(VitrineError):
     code = "database-busy"
+
+
+class BackupInvalid(VitrineError):
+    code = "backup-invalid"
+
+
+class DatabaseAway(VitrineError):
+    code = "database-unreachable"

@@ -109,10 +109,12 @@ def finish(session: Session, claim: Claim, results: Sequence[Result]) -> Finishe
     if not _is_active(session, claim):
         return Finished(changes.present(session, claim.catalogue_id), kept)
     attempts = {job.photo_id: job.attempts for job in claim.jobs}
-    newly = [photos[result.photo_id] for result in held if photos[result.photo_id].status is not PhotoStatus.READY]
+    shown = [photos[result.photo_id] for result in held]
+    # New words alone make no failed photo ready: it was its picture that failed.
+    newly = [photo for photo in shown if photo.status is not PhotoStatus.READY and claim.kind is WorkKind.PICTURE]
     for photo in newly:
         photo.attempts = attempts[photo.id]
-    return Finished(_show(session, claim, [photos[result.photo_id] for result in held], newly, at), kept)
+    return Finished(_show(session, claim, shown, newly, at), kept)
 
 
 def fail(

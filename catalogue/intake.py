@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from catalogue import changes, models
-from catalogue.catalogues import ADOPTING, Catalogue
+from catalogue.catalogues import Catalogue, SetsInUse, sets_in_use
 from catalogue.changes import Change
 from catalogue.database import now
+from catalogue.erasures import keep_from_erasure
 from catalogue.items import ensure_item
 from catalogue.states import ChangeKind, PhotoStatus, WorkKind
 from catalogue.work import BULK, SINGLE, TRIAL, add_work
@@ -50,6 +51,7 @@ def register_uploads(
     session: Session, catalogue: Catalogue, sku: str, uploads: Sequence[Upload], *, bulk: bool
 ) -> Intake:
     """Add photos to an item (made if new). The same bytes again in an item are the photo that is there."""
+    sets = sets_in_use(session, catalogue.id)  # as they are now: the photo may have been long on its way
     item, created = ensure_item(session, catalogue.id, sku)
     made = [Change(ChangeKind.ATTRIBUTES, item.id)] if created else []
     if created:
@@ -63,8 +65,8 @@ def register_uploads(
             made.append(Change(ChangeKind.ATTRIBUTES, item.id, photo_id))
         photos.append(Registered(photo_id, known))
     new = [photo.photo_id for photo in photos if not photo.known]
-    _add_picture_work(session, catalogue, new, rank=BULK if bulk else SINGLE)
-    _keep(session, [upload.sha256 for upload in uploads])
+    _add_picture_work(session, catalogue.id, sets, new, rank=BULK if bulk else SINGLE)
+    keep_from_erasure(session, [upload.sha256 for upload in uploads])
     return Intake(item.id, changes.record(session, catalogue.id, made), tuple(photos))
 
 
@@ -96,20 +98,9 @@ def _add(session: Session, item: models.Item, upload: Upload) -> UUID:
     return photo.id
 
 
-def _add_picture_work(session: Session, catalogue: Catalogue, photo_ids: list[UUID], *, rank: int) -> None:
-    """Work for each model set in use: the active one, and one that is being adopted."""
-    if catalogue.active_set is not None:
-        add_work(session, catalogue.id, photo_ids, WorkKind.PICTURE, catalogue.active_set.id, rank=rank)
-    adopting = catalogue.settings.get(ADOPTING)
-    if adopting is not None:
-        add_work(session, catalogue.id, photo_ids, WorkKind.PICTURE, UUID(adopting), rank=rank + TRIAL)
-
-
-def _keep(session: Session, sha256s: list[str]) -> None:
-    """A photo names these bytes again: they are no longer to be erased.
-
-    For no catalogue, since all share the store: whoever erases holds these rows meanwhile, so that this waits for it,
-    and the look after the commit finds the files gone. The deletion of this photo will queue them anew.
-    """
-    of_any = models.Erasure.catalogue_id.in_(select(models.Catalogue.id))  # its index begins with the catalogue
-    session.execute(delete(models.Erasure).where(of_any, models.Erasure.sha256.in_(sha256s)))
+def _add_picture_work(
+    session: Session, catalogue_id: UUID, sets: SetsInUse, photo_ids: list[UUID], *, rank: int
+) -> None:
+    for set_id, step in ((sets.active, 0), (sets.adopting, TRIAL)):
+        if set_id is not None:
+            add_work(session, catalogue_id, photo_ids, WorkKind.PICTURE, set_id, rank=rank + step)

@@ -1,16 +1,15 @@
-"""Items: what merchants write of a product. Owns its rules (lengths, types, versions) and the changes a write makes."""
+"""Items: what merchants write of a product. Owns versions, and the changes a write makes; rules of texts are
+item_rules.py's, pages of items listing.py's.
+"""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -18,17 +17,15 @@ from catalogue import changes, models
 from catalogue.catalogues import Catalogue
 from catalogue.changes import Change
 from catalogue.database import insert_into, now
+from catalogue.erasures import queue_erasure
 from catalogue.errors import InvalidInput, NotFound, VersionMismatch
 from catalogue.facts import ItemFacts, read_items
 from catalogue.fields import register_attributes
+from catalogue.item_rules import check_flag, check_group, check_sku, check_title, check_url
 from catalogue.prices import exact, to_minor
-from catalogue.states import ChangeKind, PhotoStatus, WorkKind
+from catalogue.states import ChangeKind
 from catalogue.words import is_storable
 from catalogue.work import add_text_work
-
-LONGEST_SKU, LONGEST_GROUP = 128, 128
-LONGEST_TITLE = 1_000
-LONGEST_URL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +50,6 @@ class Written:
     created: bool
     version: int
     seq: int
-
-
-def check_sku(sku: str) -> str:
-    """The sku itself, or InvalidInput: 1–128 characters, NFC, no slash, no control characters."""
-    if not 1 <= len(sku) <= LONGEST_SKU:
-        raise InvalidInput.at("/sku", f"A sku has 1 to {LONGEST_SKU} characters; this one has {len(sku)}.")
-    if "/" in sku or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in sku) or sku in {".", ".."}:
-        raise InvalidInput.at("/sku", "A sku may not hold a slash or control characters, nor be one or two dots alone.")
-    if sku != unicodedata.normalize("NFC", sku):
-        raise InvalidInput.at("/sku", "A sku must be in Unicode's NFC form.")
-    return sku
 
 
 def put_item(
@@ -122,70 +108,43 @@ def read_item(session: Session, catalogue: Catalogue, sku: str) -> ItemFacts:
         select(models.Item.id).where(models.Item.catalogue_id == catalogue.id, models.Item.sku == _asked(sku))
     ).one_or_none()
     if item_id is None:
-        raise _no_item(sku)
+        raise no_item(sku)
     return read_items(session, catalogue, [item_id])[item_id]
 
 
-def list_items(
-    session: Session,
-    catalogue: Catalogue,
-    *,
-    state: str | None,
-    limit: int,
-    after: tuple[datetime, UUID] | None,
-) -> list[ItemFacts]:
-    """Items newest first, after a position; with `state`, only those with a photo in that state."""
-    item, photo, work = models.Item, models.Photo, models.Work
-    chosen = select(item.id).where(item.catalogue_id == catalogue.id)
-    if state is not None:
-        status = PhotoStatus.PENDING if state == "processing" else PhotoStatus(state)
-        of_item = and_(photo.catalogue_id == item.catalogue_id, photo.item_id == item.id, photo.status == status)
-        held = exists().where(
-            work.catalogue_id == photo.catalogue_id,
-            work.photo_id == photo.id,
-            work.kind == WorkKind.PICTURE,
-            work.model_set_id == (catalogue.active_set.id if catalogue.active_set else None),
-            work.expires_at > now(session),
-        )
-        if state == "processing":
-            of_item = and_(of_item, held)
-        elif status is PhotoStatus.PENDING:
-            of_item = and_(of_item, ~held)
-        chosen = chosen.where(exists().where(of_item))
-    if after is not None:
-        at, item_id = after
-        chosen = chosen.where(or_(item.created_at < at, and_(item.created_at == at, item.id < item_id)))
-    ids = session.scalars(chosen.order_by(item.created_at.desc(), item.id.desc()).limit(limit)).all()
-    facts = read_items(session, catalogue, ids)
-    return [facts[item_id] for item_id in ids]
+def is_published(session: Session, catalogue: Catalogue, item_id: UUID) -> bool:
+    """Whether there is such an item, and people may see it."""
+    item = models.Item
+    found = select(item.published).where(item.catalogue_id == catalogue.id, item.id == item_id)
+    return bool(session.scalars(found).one_or_none())
 
 
 def ensure_item(session: Session, catalogue_id: UUID, sku: str) -> tuple[models.Item, bool]:
     """The item of that sku, locked, made empty when there is none; and whether it was made."""
+    check_sku(sku)
+    while (item := _locked(session, catalogue_id, sku)) is None:
+        if _is_made(session, catalogue_id, sku):
+            return _existing(session, catalogue_id, sku), True
+        # Somebody else made it in between; whoever deletes it again sends us round once more.
+    return item, False
+
+
+def _is_made(session: Session, catalogue_id: UUID, sku: str) -> bool:
     at = now(session)
     made = session.scalars(
         insert_into(session, models.Item)
         .values(
-            catalogue_id=catalogue_id, id=uuid7(), sku=check_sku(sku), title="", attributes={}, published=True,
+            catalogue_id=catalogue_id, id=uuid7(), sku=sku, title="", attributes={}, published=True,
             available=True, version=0, created_at=at, updated_at=at,
         )
         .on_conflict_do_nothing(index_elements=["catalogue_id", "sku"])
         .returning(models.Item.id)
     ).one_or_none()  # fmt: skip
-    return _existing(session, catalogue_id, sku), made is not None
-
-
-def queue_erasure(session: Session, catalogue_id: UUID, sha256s: Sequence[str]) -> None:
-    """These bytes may have lost their last photo: look in a moment, and erase them if so."""
-    if not sha256s:
-        return
-    due_at = now(session) + timedelta(minutes=5)
-    rows = [{"catalogue_id": catalogue_id, "sha256": sha256, "due_at": due_at} for sha256 in sorted(set(sha256s))]
-    session.execute(insert_into(session, models.Erasure).on_conflict_do_nothing(), rows)
+    return made is not None
 
 
 def _apply(session: Session, catalogue: Catalogue, item: models.Item, write: ItemWrite, *, created: bool) -> Written:
-    _check_lengths(write)
+    _check(write)
     new = {
         "title": write.title,
         "attributes": register_attributes(session, catalogue.id, write.attributes),
@@ -233,29 +192,12 @@ def _merged_attributes(present: Mapping[str, Any], patch: Mapping[str, Any]) -> 
     return {name: value for name, value in {**present, **given}.items() if value is not None}
 
 
-def _check_lengths(write: ItemWrite) -> None:
-    for name, value, most in (
-        ("title", write.title, LONGEST_TITLE),
-        ("url", write.url or "", LONGEST_URL),
-        ("group", write.group or "", LONGEST_GROUP),
-    ):
-        if not isinstance(value, str) or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
-            raise InvalidInput.at(f"/{name}", f"{name!r} must be text of one line, without control characters.")
-        if len(value) > most:
-            raise InvalidInput.at(f"/{name}", f"{name!r} has {len(value)} characters; the limit is {most}.")
-    if write.url and not _is_web_address(write.url):
-        raise InvalidInput.at("/url", "'url' must be a web address: https:// or http://, then a host.")
-    for name, flag in (("published", write.published), ("available", write.available)):
-        if not isinstance(flag, bool):
-            raise InvalidInput.at(f"/{name}", f"{name!r} must be true or false.")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+def _check(write: ItemWrite) -> None:
+    check_title(write.title)
+    check_url(write.url)
+    check_group(write.group)
+    check_flag("published", write.published)
+    check_flag("available", write.available)
 
 
 def _photo_ids(session: Session, item: models.Item) -> Sequence[UUID]:
@@ -277,14 +219,14 @@ def _locked(session: Session, catalogue_id: UUID, sku: str) -> models.Item | Non
 def _asked(sku: str) -> str:
     """A sku to look for; one that no database could hold is no item's."""
     if not is_storable(sku):
-        raise _no_item(sku)
+        raise no_item(sku)
     return sku
 
 
 def _existing(session: Session, catalogue_id: UUID, sku: str) -> models.Item:
     item = _locked(session, catalogue_id, sku)
     if item is None:
-        raise _no_item(sku)
+        raise no_item(sku)
     return item
 
 
@@ -294,5 +236,5 @@ def _match(item: models.Item | None, if_match: int | None) -> None:
         raise VersionMismatch(f"The item {has}, not at version {if_match}. Read it again and repeat your change.")
 
 
-def _no_item(sku: str) -> NotFound:
+def no_item(sku: str) -> NotFound:
     return NotFound(f"There is no item {sku!r} in this catalogue.")

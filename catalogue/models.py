@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Integer
@@ -22,6 +23,12 @@ from uuid_utils.compat import uuid7
 
 from catalogue.columns import Base, words_of
 from catalogue.states import CaptionSource, ChangeKind, FieldType, KeyScope, PhotoStatus, Space, WorkKind
+
+MOST_ATTEMPTS = 6  # of a piece of work
+# Parts of `work` that have an index of their own.
+OPEN = text("failed_at IS NULL")
+HELD = text("token IS NOT NULL")
+WORN_OUT = text(f"failed_at IS NULL AND attempts >= {MOST_ATTEMPTS}")  # a query must say it in these very words
 
 
 class Catalogue(Base):
@@ -119,6 +126,7 @@ class Photo(Base):
         ForeignKeyConstraint(["catalogue_id", "item_id"], ["items.catalogue_id", "items.id"]),
         UniqueConstraint("catalogue_id", "item_id", "sha256"),
         Index(None, "catalogue_id", "sha256"),
+        Index(None, "catalogue_id", "status", "size_bytes"),  # counts and bytes of 100,000 photos in milliseconds
     )
 
 
@@ -181,12 +189,27 @@ class Work(Base):
     expires_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Text)
+    trace: Mapped[str | None] = mapped_column(String(55))  # of the request that made it due, for the logs
 
     __table_args__ = (
         ForeignKeyConstraint(["catalogue_id", "photo_id"], ["photos.catalogue_id", "photos.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["catalogue_id", "model_set_id"], ["model_sets.catalogue_id", "model_sets.id"]),
         UniqueConstraint("catalogue_id", "photo_id", "kind", "model_set_id"),
-        Index(None, "catalogue_id", "kind", "rank", "due_at"),
+        # As claims walk it; what has failed for good stays in the table, and out of their way.
+        Index(
+            None,
+            "kind",
+            "rank",
+            "catalogue_id",
+            "due_at",
+            "id",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        # What has killed its workers, looked for every other second: hardly ever a row.
+        Index("ix_work_worn_out", "catalogue_id", sqlite_where=WORN_OUT, postgresql_where=WORN_OUT),
+        # As leases are renewed and given back: few rows are held at a time.
+        Index(None, "token", sqlite_where=HELD, postgresql_where=HELD),
     )
 
 

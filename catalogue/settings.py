@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from catalogue.errors import SettingsInvalid
 
 PREFIX = "VITRINE_"
-SECRETS = frozenset({"secret_key", "database_url", "broker_url", "admin_key"})
+SECRETS = frozenset({"secret_key", "database_url", "broker_url", "admin_key", "key"})
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -35,6 +35,12 @@ def _database_url(value: str) -> str:
         make_url(value)
     except ArgumentError as error:
         raise ValueError from error
+    return value
+
+
+def _broker_url(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://")):
+        raise ValueError
     return value
 
 
@@ -82,7 +88,7 @@ KNOWN: Mapping[str, Setting] = MappingProxyType(
     {
         "data": Setting(_folder, "a folder"),
         "database_url": Setting(_database_url, "an SQLAlchemy URL such as postgresql+psycopg://…"),
-        "broker_url": Setting(_text, "a redis:// URL"),
+        "broker_url": Setting(_broker_url, "a redis:// or rediss:// URL"),
         "photos_url": Setting(_text, "a folder or an fsspec URL"),
         "snapshots_url": Setting(_text, "a folder or an fsspec URL"),
         "model": Setting(_folder, "a checkpoint folder"),
@@ -91,8 +97,12 @@ KNOWN: Mapping[str, Setting] = MappingProxyType(
         "lease_s": Setting(_whole(1, 3600), "whole seconds, 1 to 3600"),
         "currency": Setting(_currency, "an ISO 4217 code such as EUR"),
         "secret_key": Setting(_text, "a long random string"),
+        "admin_key": Setting(_text, "a key that `vitrine keys new` printed"),
+        "key": Setting(_text, "a key of the service that the command line asks"),
         "public_url": Setting(_text, "the URL people reach the service by"),
         "trusted_proxies": Setting(_text, "addresses, separated by commas"),
+        "metrics_bind": Setting(_bind, "HOST:PORT, the port 0 to 65535"),
+        "processes": Setting(_whole(1, 64), "a whole number, 1 to 64"),
         "threads": Setting(_whole(1, 256), "a whole number, 1 to 256"),
         "cache_bytes": Setting(_whole(0, 2**50), "bytes"),
         "max_photo_bytes": Setting(_whole(1024, 2**31), "bytes, 1024 to 2147483648"),
@@ -116,8 +126,12 @@ class Settings:
     lease_s: int = 60
     currency: str = "EUR"
     secret_key: str = ""  # empty: made and kept in the data folder
+    admin_key: str = ""  # known from the first start on, where nobody can run `vitrine keys create`
+    key: str = ""  # what the command line sends
     public_url: str = ""
     trusted_proxies: str = ""
+    metrics_bind: tuple[str, int] | None = None  # None: a worker shares the metrics folder with the API
+    processes: int = 2  # of the API
     threads: int = field(default_factory=_cores)
     cache_bytes: int = 2**30
     max_photo_bytes: int = 32 * 2**20
@@ -143,6 +157,10 @@ class Settings:
     @property
     def queue_folder(self) -> Path:
         return self.data / "queue"
+
+    @property
+    def metrics_folder(self) -> Path:
+        return self.data / "metrics"
 
     @property
     def url(self) -> str:

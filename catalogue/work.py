@@ -5,7 +5,7 @@ What a finished piece of work writes is in finishing.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, and_, case, delete, insert, or_, select, u
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from catalogue import models
+from catalogue import models, traces
 from catalogue.database import insert_into, now
 from catalogue.states import Space, WorkKind
 
-MOST_ATTEMPTS = 6
+MOST_ATTEMPTS = models.MOST_ATTEMPTS
 SINGLE, BULK, TRIAL = 0, 1, 2  # ranks: bulk uploads after single ones; a set that is not active adds TRIAL
 
 Work = models.Work
@@ -33,6 +33,7 @@ class Job:
     photo_id: UUID
     sha256: str
     attempts: int
+    trace: str | None  # of the request that made it due
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def add_work(
             "attempts": case((Work.owner.is_(None), 0), else_=Work.attempts),
             "failed_at": None,
             "reason": None,
+            "trace": statement.excluded.trace,
         },
     )
     session.execute(
@@ -82,6 +84,7 @@ def add_work(
             {
                 "catalogue_id": catalogue_id, "id": uuid7(), "photo_id": photo_id, "kind": kind,
                 "model_set_id": set_id, "rank": rank, "due_at": at, "attempts": 0,
+                "trace": traces.present(),
             }
             for photo_id in photo_ids
         ],
@@ -112,14 +115,23 @@ def add_text_work(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID
         add_work(session, catalogue_id, [photo_id for _, _, photo_id in rows], WorkKind.TEXT, set_id, rank=rank)
 
 
-def claim(session: Session, owner: str, *, lease_s: float, batch: int, after: UUID | None = None) -> Claim | None:
+def claim(
+    session: Session,
+    owner: str,
+    *,
+    lease_s: float,
+    batch: int,
+    after: UUID | None = None,
+    resting: Collection[UUID] = (),
+) -> Claim | None:
     """Take due work: text first, the active set before trials, single uploads before bulk, catalogues in turn
     (the one after `after`), then the oldest. Adds 1 to `attempts`, so that a claim which kills its worker counts.
 
     Work that was claimed before and not finished comes alone: a picture that kills the process kills no neighbours.
+    Work of the model sets that are `resting` stays where it is.
     """
     at = now(session)
-    head = _head(session, at, after)
+    head = _head(session, at, after, resting)
     if head is None:
         return None
     rows = [head] if head.attempts else _fresh_beside(session, at, head, batch)
@@ -134,7 +146,7 @@ def claim(session: Session, owner: str, *, lease_s: float, batch: int, after: UU
     checkpoint = session.scalars(
         select(models.ModelSet.checkpoint).filter_by(catalogue_id=head.catalogue_id, id=head.model_set_id)
     ).one()
-    jobs = tuple(Job(row.id, row.photo_id, shas[row.photo_id], row.attempts + 1) for row in rows)
+    jobs = tuple(Job(row.id, row.photo_id, shas[row.photo_id], row.attempts + 1, row.trace) for row in rows)
     return Claim(head.catalogue_id, head.kind, head.model_set_id, checkpoint, token, jobs)
 
 
@@ -156,15 +168,16 @@ def give_back(session: Session, token: int) -> int:
     return len(session.scalars(returned, execution_options={"synchronize_session": False}).all())
 
 
-def due_exists(session: Session) -> bool:
+def due_exists(session: Session, resting: Collection[UUID] = ()) -> bool:
     """Whether any worker would find something to do now; exhausted work counts, for somebody must declare it failed."""
-    return session.scalars(select(Work.id).where(_due(now(session))).limit(1)).first() is not None
+    due = select(Work.id).where(is_due(now(session)), *_of_no_set(resting))
+    return session.scalars(due.limit(1)).first() is not None
 
 
 def exhausted(session: Session) -> list[Exhausted]:
     """Due work that has used up its attempts without a word: its workers died of it."""
-    worn_out = (_due(now(session)), Work.attempts >= MOST_ATTEMPTS)
-    rows = session.execute(select(Work.catalogue_id, Work.id, Work.token).where(*worn_out))
+    worn_out = select(Work.catalogue_id, Work.id, Work.token).where(is_due(now(session)), models.WORN_OUT)
+    rows = session.execute(worn_out)
     return [Exhausted(*row) for row in rows]
 
 
@@ -175,39 +188,59 @@ def prune_tokens(session: Session) -> None:
         session.execute(delete(models.Token).where(models.Token.id < newest))
 
 
-def _due(at: datetime) -> ColumnElement[bool]:
+def is_due(at: datetime) -> ColumnElement[bool]:
     """Due, not failed, and held by nobody (or by somebody whose lease has run out)."""
     return and_(Work.failed_at.is_(None), Work.due_at <= at, or_(Work.expires_at.is_(None), Work.expires_at <= at))
 
 
-# `text` sorts before `picture`: it is cheap, and somebody has just edited a title.
-_TEXT_FIRST = (Work.kind == WorkKind.PICTURE, Work.rank)
+def _head(session: Session, at: datetime, after: UUID | None, resting: Collection[UUID]) -> models.Work | None:
+    """The row to begin a claim with. Each look is one step into the index, however much is due."""
+    for kind in (WorkKind.TEXT, WorkKind.PICTURE):  # text is cheap, and somebody has just edited a title
+        mine = (Work.kind == kind, Work.attempts < MOST_ATTEMPTS, *_of_no_set(resting))
+        first = _first(session, at, *mine)
+        if first is None:
+            continue
+        if after is None:
+            return first
+        return _first(session, at, *mine, Work.rank == first.rank, Work.catalogue_id > after) or first
+    return None
 
 
-def _head(session: Session, at: datetime, after: UUID | None) -> models.Work | None:
-    claimable = select(Work).where(_due(at), Work.attempts < MOST_ATTEMPTS)
-    turn = [] if after is None else [Work.catalogue_id <= after]
+def _first(session: Session, at: datetime, *conditions: ColumnElement[bool]) -> models.Work | None:
     return session.scalars(
-        claimable.order_by(*_TEXT_FIRST, *turn, Work.catalogue_id, Work.due_at, Work.id)
+        select(Work)
+        .where(is_due(at), *conditions)
+        .order_by(Work.rank, Work.catalogue_id, Work.due_at, Work.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
 
 
-def _fresh_beside(session: Session, at: datetime, head: models.Work, batch: int) -> Sequence[models.Work]:
-    return session.scalars(
-        select(Work)
-        .where(
-            _due(at),
-            Work.attempts == 0,
-            Work.catalogue_id == head.catalogue_id,
-            Work.kind == head.kind,
-            Work.model_set_id == head.model_set_id,
+def _fresh_beside(session: Session, at: datetime, head: models.Work, batch: int) -> list[models.Work]:
+    """The head and what fits beside it; single uploads are filled up with bulk ones of the same set."""
+    rows: list[models.Work] = []
+    for rank in sorted({head.rank, head.rank | BULK}):  # one by one, as the index has them: nothing is sorted
+        rows += session.scalars(
+            select(Work)
+            .where(
+                is_due(at),
+                Work.attempts == 0,
+                Work.kind == head.kind,
+                Work.rank == rank,
+                Work.catalogue_id == head.catalogue_id,
+                Work.model_set_id == head.model_set_id,
+            )
+            .order_by(Work.due_at, Work.id)
+            .limit(batch - len(rows))
+            .with_for_update(skip_locked=True)
         )
-        .order_by(Work.rank, Work.due_at)  # as the index has them: a claim must not sort all that is due
-        .limit(batch)
-        .with_for_update(skip_locked=True)
-    ).all()
+        if len(rows) == batch:
+            break
+    return rows
+
+
+def _of_no_set(resting: Collection[UUID]) -> list[ColumnElement[bool]]:
+    return [Work.model_set_id.not_in(resting)] if resting else []
 
 
 def _sha256s(session: Session, catalogue_id: UUID, photo_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -38,6 +38,11 @@ class Column(Generic[Scalar]):
         return cls(_Buffer(rows, len(rows)), len(rows))
 
     @property
+    def size_bytes(self) -> int:
+        """With the room for rows to come, and those of other generations: they share it."""
+        return self._buffer.rows.nbytes
+
+    @property
     def values(self) -> NDArray[Scalar]:
         rows: NDArray[Scalar] = self._buffer.rows[: self.length]
         return rows

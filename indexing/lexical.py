@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int32]
 NO_ROWS: Rows = np.zeros(0, np.int32)
 SMALLEST_TAIL = 4096
+TOKEN_BYTES = 160  # a short string, its number, its place in a dictionary; an array's head is as much again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class Lexicon:
         bulk = NO_ROWS if number is None else self._rows[self._offsets[number] : self._offsets[number + 1]]
         tail = self._tail.get(token)
         return bulk if tail is None else np.concatenate([bulk, tail])
+
+    @property
+    def size_bytes(self) -> int:
+        """Roughly: the arrays, and what Python keeps of each token."""
+        flat = self._offsets.nbytes + self._rows.nbytes + self._rows.itemsize * self._tail_size
+        return flat + TOKEN_BYTES * (len(self._numbers) + 2 * len(self._tail))
 
     def with_rows(self, first_row: int, tokens: Sequence[Collection[str]]) -> Lexicon:
         """A lexicon that also knows `tokens[i]` of row `first_row + i`; rows must come after all known ones."""

@@ -81,10 +81,13 @@ def read_catalogue_by_id(session: Session, catalogue_id: UUID) -> Catalogue:
 
 
 def read_everything(session: Session, catalogue: Catalogue) -> Batch:
-    """All items and ready photos; call it in the read transaction that gave the change number."""
-    photos = _photos(session.execute(_ready_photos(catalogue)))
+    """All items and ready photos; call it in the read transaction that gave the change number.
+
+    Streamed: no statement lasts for the whole of a large catalogue, nor holds it twice.
+    """
+    photos = _photos(session.execute(_ready_photos(catalogue).execution_options(yield_per=STREAMED)))
     captions = _captions(session, catalogue, photos)
-    items = _items(session.execute(_all_items(catalogue)), captions)
+    items = _items(session.execute(_all_items(catalogue).execution_options(yield_per=STREAMED)), captions)
     return Batch((), items, (), photos, _read_vectors(session, catalogue, photos, None, {}))
 
 

@@ -13,6 +13,7 @@ from catalogue import changes
 from catalogue.changes import NumberedChange
 from catalogue.database import Database
 from catalogue.states import ChangeKind
+from indexing import metrics
 from indexing.delta import read_delta
 from indexing.errors import SeqNotReached, ViewBehind
 from indexing.loading import read_catalogue_by_id, read_everything
@@ -79,7 +80,9 @@ class Tail:
             started = time.perf_counter()
             new = self._read_after(view)
             self._swap(new)
-        log.info("view_loaded", seq=new.seq, ms=round(1e3 * (time.perf_counter() - started)))
+        seconds = time.perf_counter() - started
+        metrics.LOAD_SECONDS.labels("changes").observe(seconds)
+        log.info("view_loaded", seq=new.seq, ms=round(1e3 * seconds))
 
     def reload(self) -> None:
         """Read everything anew; the feed could not tell what has changed."""
@@ -103,6 +106,7 @@ class Tail:
                 self._seen = fresh[-1].seq
                 self._pending += fresh
                 self._show(masked(self._view, fresh))
+            self._tell()
 
     def _swap(self, new: View) -> None:
         with self._changed:
@@ -110,6 +114,14 @@ class Tail:
             self._pending = [line for line in self._pending if line.seq > new.seq]
             # Masks that a look applied while this was loading may be younger than what was loaded.
             self._show(masked(new, self._pending))
+            self._tell()
+
+    def _tell(self) -> None:
+        """To whoever watches how far behind this is; call it with `_changed` held."""
+        name = self._view.catalogue.name
+        metrics.BEHIND.labels(name).set(len(self._pending))
+        if not self._pending:
+            metrics.CURRENT.labels(name).set_to_current_time()
 
     def _show(self, view: View) -> None:
         """Publish a view; leading lines that only hide an item are done with, being masked.
@@ -132,8 +144,9 @@ class Tail:
             seq = changes.present(session, self._catalogue_id)
             batch = read_everything(session, catalogue)
         view = overlaid(empty_view(catalogue), batch, seq)
-        ms = round(1e3 * (time.perf_counter() - started))
-        log.info("view_read", seq=seq, items=len(batch.items), photos=len(batch.fresh), ms=ms)
+        seconds = time.perf_counter() - started
+        metrics.LOAD_SECONDS.labels("whole").observe(seconds)
+        log.info("view_read", seq=seq, items=len(batch.items), photos=len(batch.fresh), ms=round(1e3 * seconds))
         return view
 
     def _read_after(self, view: View) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,19 @@ class View:
     def photo_counts(self) -> NDArray[np.int64]:
         """Ready photos of each item row."""
         return np.bincount(self.photos.item_rows[self.photos.live], minlength=len(self.items.live))
+
+    @property
+    def size_bytes(self) -> int:
+        """What it keeps in memory, roughly."""
+        columns: list[Column[Any]] = [
+            self.items.ids, self.items.skus, self.items.groups, self.items.created_us, self.items.available,
+            self.photos.ids, self.photos.pictures,
+        ]  # fmt: skip
+        masks = 2 * (len(self.items.live) + len(self.photos.live))  # kept, and derived
+        rows = self.photos.item_rows.nbytes + self.photos.positions.nbytes
+        return (
+            sum(each.size_bytes for each in columns) + masks + rows + self.engine.size_bytes + self.lexicon.size_bytes
+        )
 
     @property
     def is_worn(self) -> bool:

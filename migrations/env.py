@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from catalogue import models  # noqa: F401 - the tables are only known once this was imported
 from catalogue.columns import Base, Json, UtcDateTime
-
-ADVISORY_LOCK = 0x7669_7472  # "vitr": two processes that start together migrate one after the other
-LOCK_TIMEOUT = "10s"
+from catalogue.migrate import take_lock
 
 
 def in_plain_types(kind: str, value: Any, autogen: Any) -> str | Literal[False]:
@@ -24,9 +23,7 @@ def in_plain_types(kind: str, value: Any, autogen: Any) -> str | Literal[False]:
 
 
 def migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    take_lock(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

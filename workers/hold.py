@@ -6,7 +6,6 @@ import threading
 from types import TracebackType
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue import work
 from catalogue.database import Database
@@ -16,7 +15,11 @@ log = structlog.get_logger()
 
 
 class Hold:
-    """The claims in this worker's hands, for one run of the pipeline. Use as a context manager."""
+    """The claims in this worker's hands. A context manager, entered for each run of the pipeline.
+
+    What could not be given back when a run ended (the database was away) is given back when the next one begins: its
+    attempts are not to count.
+    """
 
     def __init__(self, database: Database, lease_s: float) -> None:
         self._database = database
@@ -24,9 +27,14 @@ class Hold:
         self._tokens: set[int] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew_until_ended, name="renew-leases", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Hold:
+        """Raises DatabaseAway, DatabaseBusy while there are claims that cannot be given back."""
+        for token in self._held():
+            self.give_back(token)
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._renew_until_ended, name="renew-leases", daemon=True)
         self._thread.start()
         return self
 
@@ -35,9 +43,13 @@ class Hold:
     ) -> None:
         """Stop renewing, and return what was not worked on, with its attempts, so that others may take it at once."""
         self._ended.set()
-        self._thread.join()
-        for token in self._held():
-            self.give_back(token)
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            for token in self._held():
+                self.give_back(token)
+        except VitrineError as fault:  # whatever ended the run is what is to be raised
+            log.warning("work_not_given_back", code=fault.code)
 
     def add(self, token: int) -> None:
         with self._lock:
@@ -50,8 +62,8 @@ class Hold:
 
     def give_back(self, token: int) -> None:
         """Return a claim untouched: due at once, and the attempt not counted."""
-        self.drop(token)
         returned = self._database.write(lambda session: work.give_back(session, token))
+        self.drop(token)
         log.info("work_given_back", jobs=returned)
 
     def _held(self) -> list[int]:
@@ -66,9 +78,9 @@ class Hold:
     def _renew(self, token: int) -> None:
         try:
             still = self._database.write(lambda session: work.renew(session, token, lease_s=self._lease_s))
-        except (VitrineError, SQLAlchemyError) as error:
+        except VitrineError as error:
             # Two more tries before the lease runs out; if all fail, fencing keeps the late result from being written.
-            log.warning("lease_not_renewed", error=type(error).__name__)
+            log.warning("lease_not_renewed", code=error.code)
             return
         if still == 0:  # finished a moment ago, or lost: then finishing says so
             self.drop(token)

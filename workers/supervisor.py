@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,7 @@ class Supervisor:
         with single_instance(self._settings):
             self._logs.mkdir(parents=True, exist_ok=True)
             doorbell.empty(self._settings.queue_folder)
+            shutil.rmtree(self._settings.metrics_folder, ignore_errors=True)  # an older version may have written it
             with (self._logs / "supervisor.log").open("a", encoding="utf-8") as file, self._signals():
                 log = structlog.wrap_logger(structlog.WriteLogger(file), _PROCESSORS, _EVERYTHING)
                 kept = [Kept(child, self._logs, log) for child in self._children]

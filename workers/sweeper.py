@@ -8,15 +8,14 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue import changes, work
-from catalogue.catalogues import switch_when_complete
 from catalogue.database import Database
 from catalogue.errors import VitrineError
 from catalogue.finishing import fail_exhausted
 from catalogue.leases import acquire, beat, release
 from catalogue.storage import PhotoStore
+from catalogue.switching import switch_when_complete
 from workers.bell import Bell
 from workers.erasing import erase_due
 
@@ -51,7 +50,10 @@ class Sweeper:
         self._thread.join()
 
     def sweep(self) -> None:
-        """One round: declare failed what has killed six workers, ring for what is due, and keep the house tidy."""
+        """One round: declare failed what has killed six workers, ring for what is due, and keep the house tidy.
+
+        Last what needs the photo store, so that its absence holds up nothing else.
+        """
         token = self._database.write(lambda session: acquire(session, "sweeper", self._owner, lease_s=LEASE_S))
         if token is None:
             return
@@ -62,19 +64,21 @@ class Sweeper:
             self._bell.ring("caption")
         for catalogue_id in self._database.write(switch_when_complete):
             log.info("model_set_switched", catalogue_id=str(catalogue_id))
-        erase_due(self._database, self._photos)
         if time.monotonic() >= self._prune_due:
             self._prune_due = time.monotonic() + PRUNE_EVERY_S
             self._database.write(changes.prune)
             self._database.write(work.prune_tokens)
+        erase_due(self._database, self._photos)
 
     def _run(self) -> None:
         while True:
-            try:
-                self._beat()
-                self.sweep()
-            except (VitrineError, SQLAlchemyError, OSError) as error:
-                log.warning("sweep_failed", error=type(error).__name__, reason=str(error))
+            for duty in (self._beat, self.sweep):
+                try:
+                    duty()
+                except VitrineError as error:
+                    log.warning("sweep_failed", code=error.code, reason=str(error))
+                except Exception:  # a fault of ours; the next round may succeed, and nobody misses a dead thread
+                    log.exception("sweep_failed")
             if self._ended.wait(EVERY_S):
                 break
         self._let_go()
@@ -98,5 +102,5 @@ class Sweeper:
             token = self._database.write(lambda session: acquire(session, "sweeper", self._owner, lease_s=LEASE_S))
             if token is not None:
                 self._database.write(lambda session: release(session, "sweeper", token))
-        except (VitrineError, SQLAlchemyError) as error:
-            log.warning("sweeper_lease_kept", error=type(error).__name__)
+        except VitrineError as error:
+            log.warning("sweeper_lease_kept", code=error.code)

@@ -10,44 +10,38 @@ import structlog
 from celery import Celery
 
 from captioning.errors import CaptioningError
-from catalogue import work
-from catalogue.database import Database
+from catalogue import traces
 from catalogue.errors import VitrineError
-from workers.bell import PASSED_ON, Bell
+from workers.bell import Bell
 from workers.pipeline import Pipeline
 
 LONGEST_S = 60.0  # then the task ends and rings again, so that a stop or another queue's turn is never far
 log = structlog.get_logger()
 
 
-def add_caption_task(
-    app: Celery, pipeline: Pipeline, database: Database, bell: Bell, stopping: threading.Event
-) -> None:
+def add_caption_task(app: Celery, pipeline: Pipeline, bell: Bell, stopping: threading.Event) -> None:
     """Make `app` answer rings on the queue `caption`."""
 
     def caption(task: Any) -> None:
         with structlog.contextvars.bound_contextvars(**_passed_on(task.request)):
-            bell.heard("caption")
-            ends = time.monotonic() + LONGEST_S
+            began = time.monotonic()
+            ends = began + LONGEST_S
             try:
                 done = pipeline.run(lambda: stopping.is_set() or time.monotonic() > ends)
+                is_more_due = not stopping.is_set() and pipeline.is_due()
             except (VitrineError, CaptioningError) as error:
                 # Given back already; the sweeper rings again in a few seconds.
-                log.exception("work_stopped", code=error.code)
+                log.warning("work_stopped", code=error.code, reason=str(error))
                 return
-            log.info("task_done", jobs=done)
-            if not stopping.is_set() and _is_due(database):
+            log.info("task_done", jobs=done, ms=round(1e3 * (time.monotonic() - began)))
+            if is_more_due:
                 bell.ring("caption")
 
     app.task(caption, name="caption", bind=True, ignore_result=True)
 
 
 def _passed_on(request: Any) -> dict[str, str]:
-    """The request id and trace of whoever rang, and this task's own id."""
-    headers = {name: value for name in PASSED_ON if (value := request.get(name)) is not None}
-    return {"task_id": request.id, **headers}
-
-
-def _is_due(database: Database) -> bool:
-    with database.reading() as session:
-        return work.due_exists(session)
+    """This task's own id, and the request and trace of whoever rang; the work itself may be others'."""
+    passed_on = {"task_id": request.id, traces.NAME: traces.next_hop(request.get(traces.NAME))}
+    rung_by = request.get("request_id")
+    return passed_on if rung_by is None else {**passed_on, "rung_by": rung_by}

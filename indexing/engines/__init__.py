@@ -56,6 +56,11 @@ class Engine(Protocol):
         """The vector at a row; None when the space holds none there, or it is masked."""
         ...
 
+    @property
+    def size_bytes(self) -> int:
+        """What it keeps in memory."""
+        ...
+
     def dimension(self, space: Space) -> int | None:
         """How long the space's vectors are; None while it holds none."""
         ...

@@ -85,6 +85,10 @@ class FaissEngine:
         flat = self._spaces.get(space)
         return flat.vectors.values[row] if flat is not None and row < len(flat.held) and flat.held[row] else None
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(flat.vectors.size_bytes + flat.held.nbytes for flat in self._spaces.values())
+
     def dimension(self, space: Space) -> int | None:
         flat = self._spaces.get(space)
         return None if flat is None else flat.vectors.values.shape[1]

@@ -1,4 +1,4 @@
-"""The database's two doors, its migrations, the feed and leases."""
+"""The database's two doors, the feed and leases."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from catalogue import changes, leases, migrate, models
+from catalogue import changes, leases, models
 from catalogue.catalogues import Catalogue
 from catalogue.changes import Change
 from catalogue.database import Database, now
-from catalogue.errors import SchemaUnsupported
+from catalogue.errors import DatabaseAway, DatabaseBusy
 from catalogue.states import ChangeKind
 from tests.unit.catalogue import shop
 
 
-def test_migrations_go_up_from_nothing_down_and_up_again_without_drift(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
-    with pytest.raises(SchemaUnsupported, match="vitrine db upgrade"):
-        migrate.check(database)
-    migrate.upgrade(database)
-    migrate.drift(database)
-    migrate.downgrade(database, "-1")
-    migrate.upgrade(database)
-    migrate.upgrade(database)
-    assert [migrate.check(database)] == migrate.heads()
+def test_a_pool_that_is_empty_for_too_long_is_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogue.connections.POOL", {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.05})
+    narrow = Database(database.url.render_as_string(hide_password=False))
+    with narrow.reading() as session:
+        now(session)
+        with pytest.raises(DatabaseBusy, match="in use"), narrow.reading() as second:
+            now(second)
+    narrow.close()
+
+
+def test_a_database_file_that_cannot_be_opened_is_away(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'folder' / 'vitrine.sqlite'}")
+    (tmp_path / "folder").rmdir()
+    with pytest.raises(DatabaseAway, match="cannot be reached"):
+        database.write(now)
+    with pytest.raises(DatabaseAway), database.reading() as session:
+        now(session)
+    (tmp_path / "folder").mkdir()
+    database.write(now)
     database.close()
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from catalogue import captions, catalogues, changes, finishing, items, models, photos, work
-from catalogue.catalogues import ADOPTING, Catalogue, adopt, ensure_catalogue, read_catalogue, switch_when_complete
+from catalogue import captions, changes, finishing, items, models, photos, switching, work
+from catalogue.catalogues import ADOPTING, Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.database import Database
-from catalogue.states import CaptionSource, ChangeKind, Space, WorkKind
+from catalogue.states import CaptionSource, ChangeKind, PhotoStatus, Space, WorkKind
+from catalogue.switching import switch_when_complete
 from catalogue.words import text_hash, words_text
 from tests.unit.catalogue import shop
 
@@ -239,13 +241,53 @@ def test_a_photo_that_came_while_a_set_was_being_adopted_gets_its_vectors_before
 ) -> None:
     adopt_another(database, catalogue)
     photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id  # `catalogue` was read before
-    shop.finish_all(database)
     assert database.write(switch_when_complete) == []
     shop.finish_all(database)
     assert database.write(switch_when_complete) == [catalogue.id]
+    assert {"l2", "m2", "w2"} <= prints(database, photo_id)
+
+
+def test_a_photo_that_a_set_was_never_shown_holds_up_the_switch(database: Database, catalogue: Catalogue) -> None:
+    photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id
+    adopt_another(database, catalogue)
+    database.write(lambda session: session.execute(delete(models.Work)))  # as if nobody had made its work
+    assert database.write(switch_when_complete) == []
+    shop.finish_all(database)
+    assert database.write(switch_when_complete) == [catalogue.id]
+    assert prints(database, photo_id) == {"l2", "m2", "w2"}
+
+
+def test_what_was_uploaded_or_retried_by_somebody_who_knew_only_the_old_set_becomes_ready(
+    database: Database, catalogue: Catalogue
+) -> None:
+    bad = shop.upload(database, catalogue, "a", "bad").photos[0].photo_id
+    shop.finish_all(database)
+    adopt_another(database, catalogue)
+    held = shop.claim(database)
+    assert held is not None
+    fail_first(database, held)
+    assert database.write(switch_when_complete) == [catalogue.id]
+    late = shop.upload(database, catalogue, "b", "late").photos[0].photo_id  # `catalogue` was read before both
+    database.write(lambda session: photos.retry_photo(session, catalogue, bad))
+    shop.finish_all(database)
+    assert {shop.photo(database, catalogue, photo_id).state for photo_id in (bad, late)} == {"ready"}
+
+
+def test_new_words_make_no_failed_photo_ready(database: Database, catalogue: Catalogue) -> None:
+    photo_id = shop.upload(database, catalogue, "a", "one").photos[0].photo_id
+    shop.finish_all(database)
+    adopt_another(database, catalogue)
+    shop.finish_all(database)
+    database.write(lambda session: session.execute(update(models.Photo).values(status=PhotoStatus.FAILED)))
+    shop.put(database, catalogue, "a", title="New")
+    shop.finish_all(database)
+    assert shop.photo(database, catalogue, photo_id).state == "failed"
+
+
+def prints(database: Database, photo_id: UUID) -> set[str]:
     with database.reading() as session:
-        prints = session.scalars(select(models.Vector.fingerprint).where(models.Vector.photo_id == photo_id)).all()
-    assert {"l2", "m2", "w2"} <= set(prints)
+        vector = models.Vector
+        return set(session.scalars(select(vector.fingerprint).where(vector.photo_id == photo_id)))
 
 
 def test_a_switch_takes_its_number_last_and_gives_it_to_what_it_made_ready(
@@ -274,7 +316,7 @@ def test_a_set_adopted_while_another_is_switched_to_is_not_forgotten(database: D
 
     def both(session: Session) -> bool:
         third = adopt(session, catalogue.id, captioner="c3", look="l3", meaning="m3", words="w3", checkpoint="set3")
-        done = catalogues._switch(session, catalogue.id, seen_before[ADOPTING])
+        done = switching._switch(session, catalogue.id, seen_before[ADOPTING])
         assert session.get_one(models.Catalogue, catalogue.id).settings[ADOPTING] == str(third.id)
         return done
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import select
 
-from catalogue import changes, items, models, photos, work
+from catalogue import changes, items, listing, models, photos, work
 from catalogue.catalogues import Catalogue, adopt, read_catalogue
 from catalogue.database import Database
 from catalogue.errors import FieldTypeMismatch, InvalidInput, NotFound, VersionMismatch
@@ -216,19 +216,19 @@ def test_lists_walk_all_items_newest_first(database: Database, catalogue: Catalo
     after = None
     while True:
         with database.reading() as session:
-            page = items.list_items(session, catalogue, state=None, limit=2, after=after)
+            page = listing.list_items(session, catalogue, state=None, limit=2, after=after)
         if not page:
             break
         seen += [item.sku for item in page]
         after = (page[-1].created_at, page[-1].id)
     assert seen == ["pending", "sku-4", "sku-3", "sku-2", "sku-1", "sku-0"]
     with database.reading() as session:
-        pending = items.list_items(session, catalogue, state="pending", limit=10, after=None)
+        pending = listing.list_items(session, catalogue, state="pending", limit=10, after=None)
     assert [item.sku for item in pending] == ["pending"]
     shop.claim(database)
     with database.reading() as session:
-        busy = items.list_items(session, catalogue, state="processing", limit=10, after=None)
-        idle = items.list_items(session, catalogue, state="pending", limit=10, after=None)
+        busy = listing.list_items(session, catalogue, state="processing", limit=10, after=None)
+        idle = listing.list_items(session, catalogue, state="pending", limit=10, after=None)
     assert ([item.sku for item in busy], idle) == (["pending"], [])
 
 
@@ -242,8 +242,8 @@ def test_lists_by_state_agree_with_the_photos_while_another_set_is_tried(
     assert shop.claim(database) is not None, "the other set's work is in hand, too"
     database.write(lambda session: work.give_back(session, held.token))
     with database.reading() as session:
-        pending = items.list_items(session, catalogue, state="pending", limit=10, after=None)
-        busy = items.list_items(session, catalogue, state="processing", limit=10, after=None)
+        pending = listing.list_items(session, catalogue, state="pending", limit=10, after=None)
+        busy = listing.list_items(session, catalogue, state="processing", limit=10, after=None)
     assert [item.photos[0].state for item in pending] == ["pending"]
     assert busy == []
 
@@ -263,6 +263,6 @@ def test_reading_a_page_of_items_costs_the_same_number_of_statements_whatever_it
             event.listen(
                 session.get_bind(), "before_cursor_execute", lambda *event, seen=statements: seen.append(event[2])
             )
-            items.list_items(session, catalogue, state=None, limit=limit, after=None)
+            listing.list_items(session, catalogue, state=None, limit=limit, after=None)
         counts.append(len(statements))
     assert counts[0] == counts[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy
@@ -15,6 +14,7 @@ from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalo
 from catalogue.database import Database, now
 from catalogue.finishing import DIED
 from catalogue.states import PhotoStatus, WorkKind
+from tests.plans import SORT, noticed, plan
 from tests.unit.catalogue import shop
 
 
@@ -138,21 +138,58 @@ def test_what_was_made_due_afresh_is_not_declared_failed(database: Database, cat
     assert shop.photo(database, catalogue, intake.photos[0].photo_id).state == "processing"
 
 
-def test_filling_a_batch_walks_the_index_and_sorts_nothing(database: Database, catalogue: Catalogue) -> None:
+def test_a_claim_goes_by_the_index_and_sorts_nothing(database: Database, catalogue: Catalogue) -> None:
     shop.upload(database, catalogue, "a", "one", "two")
-    seen: list[tuple[str, Any]] = []
+    with noticed(database, lambda statement: "FROM work" in statement and "ORDER BY" in statement) as seen:
+        shop.claim(database, after=UUID(int=1))
+    assert len(seen) == 5, "text, pictures, the next catalogue's turn, single uploads, bulk ones"
+    for statement, values in seen:
+        steps = plan(database, statement, values)
+        assert "ix_work_kind_rank_catalogue_id_due_at_id" in steps
+        assert SORT not in steps
 
-    def notice(*event: Any) -> None:
-        if "FROM work" in event[2] and "attempts = " in event[2]:
-            seen.append((event[2], event[3]))
 
-    sqlalchemy.event.listen(database.write_engine, "before_cursor_execute", notice)
-    shop.claim(database)
+def test_renewing_and_giving_back_go_by_the_index(database: Database, catalogue: Catalogue) -> None:
+    shop.upload(database, catalogue, "a", *map(str, range(200)))
+    held = shop.claim(database, batch=2)
+    assert held is not None
+    database.write(lambda session: session.execute(sqlalchemy.text("ANALYZE")))
+    with noticed(database, lambda statement: statement.startswith("UPDATE work")) as seen:
+        database.write(lambda session: work.renew(session, held.token, lease_s=60))
+        database.write(lambda session: work.give_back(session, held.token))
+    assert len(seen) == 2
+    for statement, values in seen:
+        assert "ix_work_token" in plan(database, statement, values)
+
+
+def test_what_is_worn_out_is_found_by_the_index(database: Database, catalogue: Catalogue) -> None:
+    shop.upload(database, catalogue, "a", "one", "two")
+    with noticed(database, lambda statement: "attempts >=" in statement) as seen:
+        assert database.write(work.exhausted) == []
     ((statement, values),) = seen
-    with database.write_engine.begin() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
-    assert len(plan) == 1
-    assert plan[0].startswith("SEARCH work USING INDEX ix_work_catalogue_id_kind_rank_due_at")
+    assert "ix_work_worn_out" in plan(database, statement, values)
+
+
+def test_single_uploads_are_filled_up_with_bulk_ones(database: Database, catalogue: Catalogue) -> None:
+    bulk = shop.upload(database, catalogue, "bulk", "one", "two", bulk=True)
+    single = shop.upload(database, catalogue, "single", "three")
+    held = shop.claim(database, batch=2)
+    assert held is not None
+    assert [job.photo_id for job in held.jobs] == [single.photos[0].photo_id, bulk.photos[0].photo_id]
+
+
+def test_work_of_a_set_at_rest_is_passed_over(database: Database, catalogue: Catalogue) -> None:
+    shop.upload(database, catalogue, "a", "one")
+    assert catalogue.active_set is not None
+    resting = {catalogue.active_set.id}
+    assert database.write(lambda s: work.claim(s, "worker", lease_s=60, batch=9, resting=resting)) is None
+    assert not database.write(lambda session: work.due_exists(session, resting))
+    assert database.write(work.due_exists)
+    other = second_catalogue(database)
+    shop.upload(database, other, "b", "two")
+    held = database.write(lambda s: work.claim(s, "worker", lease_s=60, batch=9, resting=resting))
+    assert held is not None
+    assert held.catalogue_id == other.id
 
 
 def test_renewing_keeps_a_claim_and_says_what_is_left_of_it(database: Database, catalogue: Catalogue) -> None:

@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import delete, update
 
 from catalogue import captions, changes, items, models, photos
-from catalogue.catalogues import Catalogue, adopt, switch_when_complete
+from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.changes import Change
 from catalogue.database import Database
 from catalogue.errors import NotFound
 from catalogue.facts import read_items
 from catalogue.items import ItemWrite
 from catalogue.states import ChangeKind, Space
+from catalogue.switching import switch_when_complete
 from indexing.errors import SeqNotReached, ViewBehind
 from indexing.fusion import FIRST
 from indexing.queries import PhotoQuery, TextQuery
@@ -36,7 +37,7 @@ PATIENCE_S = 20.0
 
 @pytest.fixture
 def views(database: Database) -> Iterator[Views]:
-    made = Views(database)
+    made = Views(database, 2**30)
     yield made
     made.close()
 
@@ -206,7 +207,7 @@ def test_a_damaged_vector_is_left_out_of_its_space_alone(shop: Shop, capsys: pyt
     bad, good = shop.photo("a", EAST), shop.photo("b", EAST)
     for damaged in (b"\xff\x7f" * 3, bytes(6), stored(1, 0, 0)[:4], (stored(3, 4, 0)[:2] * 3)):
         shop.damage(bad, damaged)
-        fresh = Views(shop.database)
+        fresh = Views(shop.database, 2**30)
         view = fresh.present(shop.catalogue.id)
         fresh.close()
         assert shop.skus(view) == ["b"]
@@ -350,3 +351,35 @@ def test_a_change_of_settings_is_in_the_reloaded_view(shop: Shop) -> None:
     shop.database.write(lambda s: changes.record(s, shop.catalogue.id, [Change(ChangeKind.CATALOGUE)]))
     view = shop.settled()
     assert (view.catalogue.settings_version, view.analyzer.language) == (2, "de")
+
+
+def test_views_that_do_not_fit_are_dropped_and_read_again_when_asked_for(database: Database) -> None:
+    shops = [a_shop_of_its_own(database, f"shop {number}") for number in range(3)]
+    one = Views(database, 2**30)
+    size_bytes = one.present(shops[0].id).size_bytes
+    one.close()
+    assert size_bytes > 3 * 3 * 4, "three spaces of three float32"
+    narrow = Views(database, 2 * size_bytes)
+    first, second = narrow.present(shops[0].id), narrow.present(shops[1].id)
+    assert narrow.present(shops[0].id) is first
+    narrow.present(shops[2].id)
+    assert narrow.loaded_seq(shops[1].id) is None, "asked for longest ago"
+    assert narrow.present(shops[0].id) is first
+    again = narrow.present(shops[1].id)
+    assert again is not second
+    assert again.seq == second.seq
+    narrow.close()
+    tiny = Views(database, 0)
+    assert tiny.present(shops[0].id) is tiny.present(shops[0].id), "the last one stays, whatever its size"
+    tiny.close()
+
+
+def a_shop_of_its_own(database: Database, name: str) -> Catalogue:
+    catalogue_id = database.write(lambda s: ensure_catalogue(s, name, "EUR"))
+    prints = {"captioner": "c1", "look": "l1", "meaning": "m1", "words": "w1", "checkpoint": "set1"}
+    database.write(lambda s: adopt(s, catalogue_id, **prints))
+    with database.reading() as session:
+        catalogue = read_catalogue(session, name)
+    photo_id = upload(database, catalogue, "a", "one")
+    finish_all(database, {photo_id: EAST})
+    return catalogue

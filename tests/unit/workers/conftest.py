@@ -12,9 +12,10 @@ from uuid import UUID
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from catalogue import models
-from catalogue.catalogues import Catalogue
+from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
 from catalogue.database import Database
 from catalogue.facts import PhotoFacts
 from catalogue.intake import Upload, register_uploads
@@ -36,22 +37,35 @@ class Bench:
         self.models = FakeModels(self.captioner)
         self.pipeline = Pipeline(self.database, self.photos, self.models, owner="bench", lease_s=60, batch=4)
 
-    def add(self, sku: str, colour: Colour, *, working_copy: bytes | None = None) -> UUID:
+    def another(self, name: str, *, checkpoint: str) -> Catalogue:
+        """A second catalogue with a model set of its own."""
+
+        def make(session: Session) -> None:
+            catalogue_id = ensure_catalogue(session, name, "EUR")
+            adopt(session, catalogue_id, captioner="c", look="l", meaning="m", words="w", checkpoint=checkpoint)
+
+        self.database.write(make)
+        with self.database.reading() as session:
+            return read_catalogue(session, name)
+
+    def add(
+        self, sku: str, colour: Colour, *, working_copy: bytes | None = None, catalogue: Catalogue | None = None
+    ) -> UUID:
         picture = jpeg(colour)
         sha256 = hashlib.sha256(picture + sku.encode()).hexdigest()
         self.photos.put_working(sha256, picture if working_copy is None else working_copy)
         upload = Upload(sha256, len(picture), "image/jpeg", 64, 64, 0)
         taken = self.database.write(
-            lambda session: register_uploads(session, self.catalogue, sku, [upload], bulk=False)
+            lambda session: register_uploads(session, catalogue or self.catalogue, sku, [upload], bulk=False)
         )
         return taken.photos[0].photo_id
 
     def run(self) -> int:
         return self.pipeline.run(lambda: False)
 
-    def photo(self, photo_id: UUID) -> PhotoFacts:
+    def photo(self, photo_id: UUID, *, catalogue: Catalogue | None = None) -> PhotoFacts:
         with self.database.reading() as session:
-            return read_photo(session, self.catalogue, photo_id)
+            return read_photo(session, catalogue or self.catalogue, photo_id)
 
     def work(self) -> list[models.Work]:
         with self.database.reading() as session:

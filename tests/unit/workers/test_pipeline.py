@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -12,13 +14,17 @@ from sqlalchemy import select, update
 from captioning.captioner import Captioner
 from captioning.errors import CheckpointDamaged
 from catalogue.captions import write_caption
-from catalogue.catalogues import adopt
+from catalogue.catalogues import adopt, read_catalogue
+from catalogue.database import now
+from catalogue.errors import DatabaseAway, PhotoStoreUnreachable
 from catalogue.items import delete_item, patch_item
 from catalogue.models import Vector, Work
 from catalogue.states import CaptionSource, Space, WorkKind
+from catalogue.switching import switch_when_complete
 from catalogue.words import text_hash, words_text
 from tests.unit.workers.conftest import Bench
 from tests.unit.workers.fakes import Colour
+from workers.pipeline import REST_S
 
 GREEN, RED, BLUE = (0, 150, 0), (200, 0, 0), (0, 0, 200)
 
@@ -127,9 +133,14 @@ def test_a_fault_of_the_house_blames_no_photo(bench: Bench) -> None:
         raise CheckpointDamaged("The weights are cut.")
 
     bench.before = before
-    with pytest.raises(CheckpointDamaged):
-        bench.run()
+    assert bench.run() == 0
     assert [(row.attempts, row.owner, row.reason) for row in bench.work()] == [(0, None, None)] * 6
+    assert not bench.pipeline.is_due(), "its set rests: nobody is to ring for it at once"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workers.pipeline.monotonic", lambda: monotonic() + REST_S)
+        bench.before = lambda _colours: None
+        assert bench.pipeline.is_due()
+        assert bench.run() == 6
 
 
 def test_a_damaged_set_on_trial_does_not_stop_the_active_one(bench: Bench) -> None:
@@ -144,10 +155,94 @@ def test_a_damaged_set_on_trial_does_not_stop_the_active_one(bench: Bench) -> No
         return real(checkpoint)
 
     bench.models.get = get  # type: ignore[method-assign]  # a folder that is damaged
-    with pytest.raises(CheckpointDamaged):
-        bench.run()
+    assert bench.run() == 2
     assert {bench.photo(photo_id).state for photo_id in photos} == {"ready"}
     assert [(row.attempts, row.owner) for row in bench.work()] == [(0, None)] * 2
+
+
+def test_a_damaged_active_set_does_not_stop_its_replacement_or_another_catalogue(bench: Bench) -> None:
+    for number in range(2):
+        bench.add(f"sku-{number}", GREEN)
+    new = {"captioner": "c2", "look": "l2", "meaning": "m2", "words": "w2", "checkpoint": "whole"}
+    adopted = bench.database.write(lambda session: adopt(session, bench.catalogue.id, **new))
+    other = bench.another("other", checkpoint="whole")
+    elsewhere = bench.add("sku", GREEN, catalogue=other)
+    real = bench.models.get
+
+    def get(checkpoint: str) -> Captioner:
+        if checkpoint == "set1":
+            raise CheckpointDamaged("The weights are cut.")
+        return real(checkpoint)
+
+    bench.models.get = get  # type: ignore[method-assign]  # a folder that is damaged
+    assert bench.run() == 3
+    assert bench.photo(elsewhere, catalogue=other).state == "ready"
+    assert bench.database.write(switch_when_complete) == [bench.catalogue.id]
+    with bench.database.reading() as session:
+        assert read_catalogue(session).active_set == adopted
+
+
+def test_catalogues_take_turns_from_one_run_to_the_next(bench: Bench) -> None:
+    """A run that is stopped after its first batch must not begin with the same catalogue for ever."""
+    other = bench.another("other", checkpoint="set1")
+    for number in range(8):
+        bench.add(f"sku-{number}", GREEN)
+    elsewhere = bench.add("sku", GREEN, catalogue=other)
+    for _ in range(2):
+        asked: list[bool] = []
+        bench.before = lambda _colours, asked=asked: asked.append(True)  # type: ignore[misc]
+        bench.pipeline.run(lambda asked=asked: bool(asked))  # type: ignore[misc]
+    assert bench.photo(elsewhere, catalogue=other).state == "ready"
+
+
+def test_while_the_photo_store_is_away_no_photo_is_blamed(bench: Bench) -> None:
+    for number in range(3):
+        bench.add(f"sku-{number}", GREEN)
+    bench.run()
+    for number in range(3, 6):
+        bench.add(f"sku-{number}", GREEN)
+    with refusing(bench, lambda _sha256: True), pytest.raises(PhotoStoreUnreachable):
+        bench.run()
+    assert [(row.attempts, row.owner, row.reason) for row in bench.work()] == [(0, None, None)] * 3
+    assert bench.run() == 3
+
+
+def test_a_file_that_the_store_cannot_read_is_blamed_and_holds_up_no_other(bench: Bench) -> None:
+    bad = bench.add("bad", GREEN)
+    sha256 = bench.photo(bad).sha256
+    good = [bench.add(f"good-{number}", GREEN) for number in range(6)]
+    with refusing(bench, lambda asked: asked == sha256):
+        assert bench.run() == 6
+        assert {bench.photo(photo_id).state for photo_id in good} == {"ready"}
+        for attempt in range(2, 4):
+            bench.database.write(lambda session: session.execute(update(Work).values(due_at=now(session))))
+            assert bench.run() == 0
+            (left,) = bench.work()
+            assert (left.photo_id, left.attempts, left.owner) == (bad, attempt, None)
+    assert left.reason == "The photo store cannot read the working copy of this photo."
+
+
+def test_what_could_not_be_given_back_is_given_back_when_the_next_run_begins(bench: Bench) -> None:
+    for number in range(2):
+        bench.add(f"sku-{number}", GREEN)
+    real = bench.database.write
+
+    def away(_act: object) -> None:
+        raise DatabaseAway("The database cannot be reached.")
+
+    def lose_the_database(_colours: list[Colour]) -> None:
+        bench.database.write = away  # type: ignore[assignment]  # as a killed server
+
+    bench.before = lose_the_database
+    with pytest.raises(DatabaseAway):
+        bench.run()
+    bench.before = lambda _colours: None
+    with pytest.raises(DatabaseAway):
+        bench.run()
+    bench.database.write = real  # type: ignore[method-assign]
+    assert {(row.attempts, row.owner) for row in bench.work()} == {(1, "bench")}
+    assert bench.run() == 2
+    assert bench.captioner.described == [2, 2], "both at once: their first attempt was not counted"
 
 
 def test_a_reason_is_one_short_line(bench: Bench) -> None:
@@ -228,6 +323,21 @@ def test_a_photo_deleted_while_it_is_captioned_leaves_nothing_behind(bench: Benc
     with bench.database.reading() as session:
         assert set(session.scalars(select(Vector.photo_id))) == {kept}
     assert bench.work() == []
+
+
+@contextmanager
+def refusing(bench: Bench, refused: Callable[[str], bool]) -> Iterator[None]:
+    """A store whose disk gives an error for some files."""
+    real = bench.photos.read_working
+
+    def read(sha256: str) -> bytes:
+        if refused(sha256):
+            raise PhotoStoreUnreachable("The photo store cannot be reached.")
+        return real(sha256)
+
+    bench.photos.read_working = read  # type: ignore[method-assign]
+    yield
+    bench.photos.read_working = real  # type: ignore[method-assign]
 
 
 def _hash(bench: Bench) -> str | None:

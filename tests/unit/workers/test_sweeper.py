@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy
 from sqlalchemy import select, update
 
 from catalogue.catalogues import ensure_catalogue, read_catalogue
@@ -18,8 +16,8 @@ from catalogue.items import delete_item
 from catalogue.leases import live_workers
 from catalogue.models import Erasure, Work
 from catalogue.settings import Settings
+from tests.plans import WALK, noticed, plan
 from tests.unit.workers.conftest import Bench
-from workers import doorbell
 from workers.bell import Bell
 from workers.erasing import erase_due
 from workers.sweeper import Sweeper
@@ -43,22 +41,22 @@ def sweeper(bench: Bench, bell: Bell, owner: str = "one") -> Sweeper:
     return Sweeper(bench.database, bench.photos, bell, owner=owner, device=lambda: "cpu")
 
 
-def test_a_lost_ring_is_rung_again_while_work_is_due(bench: Bench, bell: Bell, settings: Settings) -> None:
+def test_a_lost_ring_is_rung_again_while_work_is_due(bench: Bench, bell: Bell) -> None:
     bench.add("sku", GREEN)
     sweeper(bench, bell).sweep()
-    assert doorbell.waiting(settings.queue_folder, "caption")
+    assert bell.is_waiting("caption")
 
 
-def test_nothing_is_rung_when_nothing_is_due(bench: Bench, bell: Bell, settings: Settings) -> None:
+def test_nothing_is_rung_when_nothing_is_due(bench: Bench, bell: Bell) -> None:
     sweeper(bench, bell).sweep()
-    assert not doorbell.waiting(settings.queue_folder, "caption")
+    assert not bell.is_waiting("caption")
 
 
-def test_one_worker_sweeps_at_a_time(bench: Bench, bell: Bell, settings: Settings) -> None:
+def test_one_worker_sweeps_at_a_time(bench: Bench, bell: Bell) -> None:
     sweeper(bench, bell, "one").sweep()
     bench.add("sku", GREEN)
     sweeper(bench, bell, "two").sweep()
-    assert not doorbell.waiting(settings.queue_folder, "caption")
+    assert not bell.is_waiting("caption")
 
 
 def test_a_photo_that_killed_six_workers_has_failed_with_the_reason(bench: Bench, bell: Bell) -> None:
@@ -118,17 +116,10 @@ def test_looking_for_bytes_in_all_catalogues_goes_by_the_index(bench: Bench) -> 
     bench.database.write(lambda session: delete_item(session, bench.catalogue, "sku"))
     past = update(Erasure).values(due_at=datetime(2020, 1, 1, tzinfo=UTC))
     bench.database.write(lambda session: session.execute(past))
-    looked: list[tuple[str, Any]] = []
-
-    def notice(*event: Any) -> None:
-        if "sha256 =" in event[2]:
-            looked.append((event[2], event[3]))
-
-    sqlalchemy.event.listen(bench.database.write_engine, "before_cursor_execute", notice)
-    assert erase_due(bench.database, bench.photos) == 1
-    sqlalchemy.event.remove(bench.database.write_engine, "before_cursor_execute", notice)
+    with noticed(bench.database, lambda statement: "sha256 =" in statement) as looked:
+        assert erase_due(bench.database, bench.photos) == 1
     assert len(looked) == 3
-    with bench.database.write_engine.begin() as connection:
-        for statement, values in looked:
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
-            assert not any(step.startswith(("SCAN photos", "SCAN erasures")) for step in plan), plan
+    for statement, values in looked:
+        steps = plan(bench.database, statement, values)
+        assert f"{WALK} photos" not in steps
+        assert f"{WALK} erasures" not in steps
