@@ -1,14 +1,14 @@
-"""The Flask app: what is registered, in which order. Owns no route but the contract's own document."""
+"""The Flask app: what is registered, in which order. Owns no route."""
 
 from __future__ import annotations
 
-from flask import Response, jsonify
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from catalogue.settings import Settings
 from service import (
     answers,
+    bodies,
     captions,
     exchange,
     guards,
@@ -16,20 +16,21 @@ from service import (
     incoming,
     inputs,
     items,
+    keys,
     photos,
     problems,
+    scopes,
+    scrape,
     search,
     similar,
+    stats,
     uploads,
 )
-from service.pages import dressing
+from service.contract import TITLE, VERSION
+from service.pages import contract, dressing
 from service.services import EXTENSION, Services, open_services
+from service.warming import EXTENSION as WARMING
 from service.warming import Warming
-
-WARMING = "vitrine.warming"
-TITLE = "Vitrine"
-VERSION = "0.1.0"
-DESCRIPTION = "Makes a shop's product photos findable: captions, text search over pictures, look-alikes."
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -39,22 +40,27 @@ def create_app(settings: Settings) -> OpenAPI:
         SettingsInvalid: it is to listen on an address that others could reach.
     """
     guards.check_address(settings)
-    app = OpenAPI(
-        "service",
-        info=Info(title=TITLE, version=VERSION, description=DESCRIPTION),
-        doc_ui=False,  # its own sits at another address
-        static_folder=None,
-        security_schemes={},
-        validation_error_callback=inputs.refuse,
-        validation_error_model=answers.Problem,
-    )
-    app.url_map.merge_slashes = False  # it answers `//v1` by a redirect with an HTML body
+    app = routes()
     services = open_services(settings)
     app.extensions[EXTENSION] = services
     warming = Warming(services)
     app.extensions[WARMING] = warming
-    _register(app, warming)
     warming.start()
+    return app
+
+
+def routes() -> OpenAPI:
+    """The app's routes with nothing behind them: enough for its contract."""
+    app = OpenAPI(
+        "service",
+        info=Info(title=TITLE, version=VERSION),
+        doc_ui=False,  # its own sits at another address
+        static_folder=None,
+        validation_error_callback=inputs.refuse,
+        validation_error_model=answers.Problem,
+    )
+    app.url_map.merge_slashes = False  # it answers `//v1` by a redirect with an HTML body
+    _register(app)
     return app
 
 
@@ -66,15 +72,25 @@ def close(app: OpenAPI) -> None:
     services.close()
 
 
-def _register(app: OpenAPI, warming: Warming) -> None:
+def _register(app: OpenAPI) -> None:
     exchange.register(app)
     guards.register(app)
     incoming.register(app)
+    bodies.register(app)
     problems.register(app)
-    for api in (items.api, uploads.api, photos.api, captions.api, search.api, similar.api, health.blueprint(warming)):
+    for api in (
+        items.api,
+        uploads.api,
+        photos.api,
+        captions.api,
+        search.api,
+        similar.api,
+        keys.api,
+        health.api,
+        stats.api,
+        scrape.api,
+    ):
         app.register_api(api)
+    app.register_blueprint(contract.pages)
     dressing.register(app)
-
-    @app.route("/openapi.json")
-    def openapi() -> Response:
-        return jsonify(app.api_doc)
+    scopes.check(app)

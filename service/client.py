@@ -2,7 +2,8 @@
 
 VitrineError
 ├── ServiceUnreachable  nobody answers at that URL
-└── Refusal             the service answered with a problem
+├── NotAdmitted         the service wants a key, or a better one: no other request would fare better
+└── Refusal             the service answered with another problem
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class ServiceUnreachable(VitrineError):
     code = "service-unreachable"
 
 
+class NotAdmitted(VitrineError):
+    code = "not-admitted"
+
+
 class Refusal(VitrineError):
     """The service said no; the message is its problem's detail."""
 
@@ -62,17 +67,19 @@ class Client:
     """A service at a URL. Any number of threads may use one.
 
     Args:
+        key: what the service knows the caller by; empty for one in open mode.
         patience_s: how long a request is repeated while the service is busy (503, 429) or, once it has answered
             anything, restarting. Every request here may be repeated: writes are PUT, PATCH or known by their bytes.
     """
 
-    def __init__(self, url: str, *, patience_s: float = 10.0) -> None:
+    def __init__(self, url: str, *, key: str = "", patience_s: float = 10.0) -> None:
         self.url = url.rstrip("/")
         self._patience_s = patience_s
         self._has_answered = False
         self._closed = threading.Event()
         # A proxy of the environment has no business between a machine and its own loopback.
-        self._http = httpx.Client(base_url=self.url, timeout=TIMEOUT, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False)
 
     def ready(self) -> Mapping[str, Any] | None:
         """What /readyz says, or None while the service is not there or not ready."""
@@ -168,7 +175,7 @@ class Client:
         """Send one request until it is answered for good.
 
         Raises:
-            Refusal: answered with a problem.
+            NotAdmitted: answered with 401 or 403. Refusal: answered with another problem.
             ServiceUnreachable: no answer within the patience.
         """
         deadline = time.monotonic() + self._patience_s
@@ -240,6 +247,8 @@ def _checked(response: httpx.Response) -> httpx.Response:
         problem = {}
     if not isinstance(problem, dict) or "type" not in problem:
         problem = {"detail": f"{response.url.host}:{response.url.port} answered {response.status_code}; is it Vitrine?"}
+    if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        raise NotAdmitted(str(problem.get("detail", "")))
     raise Refusal(response.status_code, problem)
 
 

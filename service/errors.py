@@ -5,7 +5,12 @@ VitrineError
 ├── MalformedForm      the multipart body cannot be read
 ├── NotMultipart       photos come as multipart/form-data
 ├── NoPhotoAccepted    several photos were sent, and none is one: its faults say why
-├── RequestRefused     open mode: a foreign Host or Origin
+├── BodyTooSlow        the client stalled while it sent its request
+├── RequestRefused     open mode: a foreign Host or Origin; a key: an Origin that is not among its own
+├── KeyRequired        there are keys, and none was sent
+├── KeyRefused         the key is unknown, wrong or revoked
+├── ScopeTooSmall      the key is for less than this call
+├── OtherCatalogue     the key is for another catalogue than the one that was named
 ├── CursorInvalid      not a cursor of ours, or of another query
 ├── CursorExpired      model set or settings have changed since
 ├── ModelNotReady      no model set is active, or its checkpoint is not there
@@ -34,8 +39,28 @@ class NoPhotoAccepted(InvalidInput):
     code = "no-photo-accepted"
 
 
+class BodyTooSlow(VitrineError):
+    code = "body-too-slow"
+
+
 class RequestRefused(VitrineError):
     code = "request-refused"
+
+
+class KeyRequired(VitrineError):
+    code = "key-required"
+
+
+class KeyRefused(VitrineError):
+    code = "key-refused"
+
+
+class ScopeTooSmall(VitrineError):
+    code = "scope-too-small"
+
+
+class OtherCatalogue(VitrineError):
+    code = "other-catalogue"
 
 
 class CursorInvalid(InvalidInput):

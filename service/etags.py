@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from catalogue import models
 from catalogue.catalogues import Catalogue
 from catalogue.errors import VersionMismatch
-from catalogue.items import check_sku
+from catalogue.item_rules import check_sku
 
 _CHANGED = "It has changed since you read it. Read it again and repeat your change."
 

@@ -13,15 +13,15 @@ from flask import Flask, Response, g, request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from catalogue import changes
+from catalogue import changes, traces
 from catalogue.catalogues import Catalogue
 from catalogue.errors import InvalidInput
 from indexing.errors import SeqNotReached
+from service import metrics
 
 log = structlog.get_logger()
 
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 SEQ_HEADER = "Vitrine-Seq"
 MIN_SEQ_HEADER = "Vitrine-Min-Seq"
 
@@ -74,9 +74,8 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _SANE.fullmatch(given) else uuid.uuid4().hex
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    trace = request.headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(trace):
-        structlog.contextvars.bind_contextvars(traceparent=trace)  # the bell passes both on to tasks
+    # The bell passes both on to tasks; work keeps the trace.
+    structlog.contextvars.bind_contextvars(**{traces.NAME: traces.next_hop(request.headers.get(traces.NAME))})
 
 
 def _refuse_what_is_no_text() -> None:
@@ -102,15 +101,12 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     if request.method == "OPTIONS" and response.status_code == 200:
         response.headers.pop("Content-Type", None)  # Flask calls its own empty answer HTML
-    log.info(
-        "request",
-        method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
-        status=response.status_code,
-        ms=round(1000 * (time.perf_counter() - g.started), 1),
-    )
+    route = request.url_rule.rule if request.url_rule else None
+    seconds = time.perf_counter() - g.started
+    metrics.count_request(route, request.method, response.status_code, seconds)
+    log.info("request", method=request.method, route=route, status=response.status_code, ms=round(1000 * seconds, 1))
     return response
 
 
 def _forget(_error: BaseException | None) -> None:
-    structlog.contextvars.unbind_contextvars("request_id", "traceparent")
+    structlog.contextvars.unbind_contextvars("request_id", traces.NAME)

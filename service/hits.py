@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from indexing.queries import Hit
 from indexing.tokens import fold
 from indexing.view import View
-from service import answers
+from service import answers, metrics
 from service.hydration import Shown, hydrate
 from service.present import image_url
 from service.services import services
@@ -18,7 +18,7 @@ def present_hits(
     view: View, hits: Sequence[Hit], nearest: Sequence[Hit], *, explain: bool, text: str, asked: str
 ) -> tuple[list[answers.Hit], list[answers.Hit]]:
     """Both lists, read together. `text` is the query's, `asked` what a picture is compared with."""
-    with services().database.reading() as session:
+    with metrics.SEARCH_SECONDS.labels("hydrate").time(), services().database.reading() as session:
         shown = hydrate(session, view, [*hits, *nearest])
     presented = {each.hit.item_id: _hit(each, explain=explain, text=text, asked=asked) for each in shown}
 

@@ -6,30 +6,40 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from sqlalchemy.orm import Session
 
-from catalogue import items
+from catalogue import items, listing
 from catalogue.catalogues import Catalogue, read_catalogue
 from catalogue.facts import ItemFacts, read_items
 from catalogue.items import ItemWrite, Written
 from service import answers, etags, present, schemas
+from service.callers import caller
 from service.cursors import query_hash
-from service.documented import PROBLEMS
+from service.documented import ETAG, GUARDED, ITEMS, JSON, PAGING, READING, SEQ, WRITING, Reply, blueprint, says
 from service.exchange import answer, check_reached, nothing, seq_header
 from service.services import services
 
-api = APIBlueprint("items", __name__, url_prefix="/v1", abp_tags=[Tag(name="items")], abp_responses=PROBLEMS)
+api = blueprint("items", __name__, ITEMS)
 
 
-@api.put("/items/<sku>", responses={200: answers.Item, 201: answers.Item})
+@api.put(
+    "/items/<sku>",
+    responses=says(
+        Reply(200, "The item was there, and is now like this.", answers.Item, (SEQ, ETAG)),
+        Reply(201, "The item is new.", answers.Item, (SEQ, ETAG)),
+        problems=[*WRITING, *GUARDED, *JSON, "field-type"],
+    ),
+)
 def put_item(path: schemas.SkuPath, query: schemas.CatalogueQuery, body: schemas.ItemBody) -> Response:
-    """Create an item, or replace what merchants write of it; its photos stay."""
+    """Create or replace an item.
+
+    What is left out gets its default; the item's photos and captions stay. The first value of an attribute fixes the
+    type that it has in this catalogue. Sending the same again changes nothing.
+    """
     write = ItemWrite(**body.model_dump())
 
     def act(session: Session) -> tuple[Catalogue, Written, ItemFacts]:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         expected = etags.expected_item(session, catalogue, path.sku)
         written = items.put_item(session, catalogue, path.sku, write, expected)
         return catalogue, written, read_items(session, catalogue, [written.item_id])[written.item_id]
@@ -37,13 +47,22 @@ def put_item(path: schemas.SkuPath, query: schemas.CatalogueQuery, body: schemas
     return _written(*services().database.write(act))
 
 
-@api.patch("/items/<sku>", responses={200: answers.Item})
+@api.patch(
+    "/items/<sku>",
+    responses=says(
+        Reply(200, "The item as it is now.", answers.Item, (SEQ, ETAG)),
+        problems=[*WRITING, *GUARDED, *JSON, "field-type"],
+    ),
+)
 def patch_item(path: schemas.SkuPath, query: schemas.CatalogueQuery, body: schemas.ItemPatch) -> Response:
-    """Merge a patch into an item (RFC 7396): null removes, attributes merge one by one."""
+    """Change parts of an item.
+
+    A merge patch (RFC 7396): what is left out stays, null removes, attributes merge one by one.
+    """
     patch = body.model_dump(exclude_unset=True)
 
     def act(session: Session) -> tuple[Catalogue, Written, ItemFacts]:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         expected = etags.expected_item(session, catalogue, path.sku)
         written = items.patch_item(session, catalogue, path.sku, patch, expected)
         return catalogue, written, read_items(session, catalogue, [written.item_id])[written.item_id]
@@ -51,38 +70,59 @@ def patch_item(path: schemas.SkuPath, query: schemas.CatalogueQuery, body: schem
     return _written(*services().database.write(act))
 
 
-@api.get("/items/<sku>", responses={200: answers.Item})
+@api.get("/items/<sku>", responses=says(Reply(200, "The item.", answers.Item, (ETAG,)), problems=READING))
 def get_item(path: schemas.SkuPath, query: schemas.CatalogueQuery) -> Response:
-    """An item with its photos and captions."""
+    """Read an item.
+
+    With its photos, by position, and their captions. An unpublished one is found only by a key that may write.
+    """
     with services().database.reading() as session:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         check_reached(session, catalogue)
         item = items.read_item(session, catalogue, path.sku)
+    if not (item.published or caller().sees_unpublished):
+        raise items.no_item(path.sku)
     tag = etags.header(etags.item_tag(item.id, item.version))
     return answer(present.item(item, catalogue.currency), headers=tag)
 
 
-@api.delete("/items/<sku>", responses={204: None})
+@api.delete(
+    "/items/<sku>",
+    responses=says(Reply(204, "It is gone.", headers=(SEQ,)), problems=[*WRITING, *GUARDED]),
+)
 def delete_item(path: schemas.SkuPath, query: schemas.CatalogueQuery) -> Response:
-    """Remove an item and its photos: in no answer to a request received after this one is answered."""
+    """Delete an item and its photos.
+
+    It is in no answer to a request that is received after this one was answered.
+    """
 
     def act(session: Session) -> int:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         expected = etags.expected_item(session, catalogue, path.sku)
         return items.delete_item(session, catalogue, path.sku, expected)
 
     return nothing(seq_header(services().database.write(act)))
 
 
-@api.get("/items", responses={200: answers.Items})
+@api.get("/items", responses=says(Reply(200, "A page of items.", answers.Items), problems=[*READING, *PAGING]))
 def list_items(query: schemas.ItemsQuery) -> Response:
-    """Items, newest first."""
-    asked = query_hash("items", query.catalogue, query.state)
+    """List items.
+
+    Newest first; unpublished ones only for a key that may write.
+    """
+    asked = query_hash("items", caller().catalogue, query.state)
     after = None if query.cursor is None else _position(services().cursors.read(query.cursor, asked, ""))
     with services().database.reading() as session:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         check_reached(session, catalogue)
-        found = items.list_items(session, catalogue, state=query.state, limit=query.limit + 1, after=after)
+        found = listing.list_items(
+            session,
+            catalogue,
+            state=query.state,
+            unpublished=caller().sees_unpublished,
+            limit=query.limit + 1,
+            after=after,
+        )
     page = found[: query.limit]
     more = len(found) > query.limit
     last = [page[-1].created_at.isoformat(), str(page[-1].id)] if more else []

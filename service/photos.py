@@ -7,34 +7,50 @@ from typing import Literal
 from uuid import UUID
 
 from flask import Response, request
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from sqlalchemy.orm import Session
 
-from catalogue import captions, photos
+from catalogue import captions, items, photos
 from catalogue.catalogues import Catalogue, read_catalogue
 from catalogue.errors import NotFound
 from catalogue.facts import PhotoFacts
 from catalogue.images import rendition
 from service import answers, etags, present, schemas
-from service.documented import PROBLEMS, picture_answers
+from service.callers import caller
+from service.documented import ETAG, GUARDED, JSON, PHOTOS, READING, SEQ, WRITING, Reply, blueprint, picture, says
 from service.exchange import answer, check_reached, nothing, seq_header
 from service.services import services
 
-api = APIBlueprint("photos", __name__, url_prefix="/v1", abp_tags=[Tag(name="photos")], abp_responses=PROBLEMS)
+api = blueprint("photos", __name__, PHOTOS)
+
+CHANGED = Reply(200, "The photo as it is now.", answers.Photo, (SEQ, ETAG))
 
 
-@api.get("/photos/<photo_id>", responses={200: answers.Photo})
+@api.get("/photos/<photo_id>", responses=says(Reply(200, "The photo.", answers.Photo, (ETAG,)), problems=READING))
 def get_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Response:
-    """A photo's state, caption and alternatives; the ETag is its caption's."""
-    facts = _read(path, query.catalogue)
+    """Read a photo.
+
+    Its state, its caption and what else the model thought of. The `ETag` is the caption's.
+    """
+    facts = _read(path)
     return answer(present.photo(facts), headers=etags.header(etags.caption_tag(facts.id, facts.caption_version)))
 
 
-@api.get("/photos/<photo_id>/image", responses=picture_answers())
+@api.get(
+    "/photos/<photo_id>/image",
+    responses={
+        **says(
+            Reply(304, "The picture that the caller has is still this one.", headers=(ETAG,)),
+            problems=[*READING, "photo-missing", "photo-store-unreachable"],
+        ),
+        200: picture("The picture."),
+    },
+)
 def get_image(path: schemas.PhotoPath, query: schemas.ImageQuery) -> Response:
-    """The picture, upright and without metadata; WebP where `Accept` prefers it, else JPEG."""
-    facts = _read(path, query.catalogue)
+    """See a photo.
+
+    Upright and without metadata; WebP where `Accept` prefers it, else JPEG. It may be cached for a day.
+    """
+    facts = _read(path)
     media_type = _accepted()
     tag = f"{facts.sha256[:32]}-{query.width}-{media_type.removeprefix('image/')}"
     headers = {**etags.header(tag), "Cache-Control": "private, max-age=86400", "Vary": "Accept"}
@@ -44,36 +60,53 @@ def get_image(path: schemas.PhotoPath, query: schemas.ImageQuery) -> Response:
     return Response(picture, headers=headers, content_type=media_type)
 
 
-@api.patch("/photos/<photo_id>", responses={200: answers.Photo})
+@api.patch("/photos/<photo_id>", responses=says(CHANGED, problems=[*WRITING, *JSON]))
 def move_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery, body: schemas.PhotoPatch) -> Response:
-    """Put a photo at another position among its item's; 0 is the main one."""
-    return _change(
-        path, query, lambda session, catalogue, photo: photos.move_photo(session, catalogue, photo, body.position)
-    )
+    """Move a photo.
+
+    To another position among its item's; 0 is the main one, and the others close up.
+    """
+    return _change(path, lambda session, catalogue, photo: photos.move_photo(session, catalogue, photo, body.position))
 
 
-@api.post("/photos/<photo_id>/retry", responses={202: answers.Photo})
+@api.post(
+    "/photos/<photo_id>/retry",
+    responses=says(
+        Reply(202, "The photo, which is pending again.", answers.Photo, (SEQ, ETAG)),
+        problems=[*WRITING, "photo-not-failed"],
+    ),
+)
 def retry_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Response:
-    """A failed photo becomes pending again."""
-    return _change(path, query, photos.retry_photo, status=202)
+    """Try a failed photo again.
+
+    It becomes pending, and its attempts are counted anew.
+    """
+    return _change(path, photos.retry_photo, status=202)
 
 
-@api.delete("/photos/<photo_id>", responses={204: None})
+@api.delete("/photos/<photo_id>", responses=says(Reply(204, "It is gone.", headers=(SEQ,)), problems=WRITING))
 def delete_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Response:
-    """Remove a photo: in no answer to a request received after this one is answered."""
+    """Delete a photo.
+
+    It is in no answer to a request that is received after this one was answered.
+    """
     photo_id = _id(path)
     return nothing(
         seq_header(
             services().database.write(
-                lambda session: photos.delete_photo(session, read_catalogue(session, query.catalogue), photo_id)
+                lambda session: photos.delete_photo(session, read_catalogue(session, caller().catalogue), photo_id)
             )
         )
     )
 
 
-@api.patch("/photos/<photo_id>/caption", responses={200: answers.Photo})
+@api.patch("/photos/<photo_id>/caption", responses=says(CHANGED, problems=[*WRITING, *GUARDED, *JSON]))
 def write_caption(path: schemas.PhotoPath, query: schemas.CatalogueQuery, body: schemas.CaptionPatch) -> Response:
-    """A person's words, findable under this answer's Vitrine-Seq; no model replaces them."""
+    """Correct a caption.
+
+    A person's words are findable under this answer's `Vitrine-Seq`, and no model ever replaces them. `locked` keeps a
+    model's caption as it is, too.
+    """
 
     def verb(session: Session, catalogue: Catalogue, photo_id: UUID) -> int:
         expected = etags.expected_caption(session, catalogue, photo_id)
@@ -81,23 +114,25 @@ def write_caption(path: schemas.PhotoPath, query: schemas.CatalogueQuery, body: 
             session, catalogue, photo_id, text=body.text, locked=body.locked, if_match=expected
         )
 
-    return _change(path, query, verb)
+    return _change(path, verb)
 
 
-@api.delete("/photos/<photo_id>/caption", responses={200: answers.Photo})
+@api.delete("/photos/<photo_id>/caption", responses=says(CHANGED, problems=[*WRITING, *GUARDED]))
 def clear_caption(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Response:
-    """Back to the model's caption, which the answer shows."""
+    """Drop a person's caption.
+
+    Back to the model's, which the answer shows.
+    """
 
     def verb(session: Session, catalogue: Catalogue, photo_id: UUID) -> int:
         expected = etags.expected_caption(session, catalogue, photo_id)
         return captions.clear_caption(session, catalogue, photo_id, if_match=expected)
 
-    return _change(path, query, verb)
+    return _change(path, verb)
 
 
 def _change(
     path: schemas.PhotoPath,
-    query: schemas.CatalogueQuery,
     verb: Callable[[Session, Catalogue, UUID], int],
     status: int = 200,
 ) -> Response:
@@ -105,7 +140,7 @@ def _change(
     photo_id = _id(path)
 
     def act(session: Session) -> tuple[int, PhotoFacts]:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         seq = verb(session, catalogue, photo_id)
         return seq, photos.read_photo(session, catalogue, photo_id)
 
@@ -115,11 +150,14 @@ def _change(
     return answer(present.photo(facts), status=status, headers=headers)
 
 
-def _read(path: schemas.PhotoPath, catalogue_name: str) -> PhotoFacts:
+def _read(path: schemas.PhotoPath) -> PhotoFacts:
     with services().database.reading() as session:
-        catalogue = read_catalogue(session, catalogue_name)
+        catalogue = read_catalogue(session, caller().catalogue)
         check_reached(session, catalogue)
-        return photos.read_photo(session, catalogue, _id(path))
+        facts = photos.read_photo(session, catalogue, _id(path))
+        if not (caller().sees_unpublished or items.is_published(session, catalogue, facts.item_id)):
+            raise photos.no_photo(facts.id)
+        return facts
 
 
 def _id(path: schemas.PhotoPath) -> UUID:

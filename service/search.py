@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response, request
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from sqlalchemy import bindparam, select
 
 from catalogue import models
@@ -16,10 +14,11 @@ from catalogue.errors import InvalidInput, NotFound
 from catalogue.images import open_working_copy
 from indexing.queries import Page, PhotoQuery, Position, TextQuery
 from indexing.view import View
-from service import answers, schemas
+from service import answers, metrics, schemas
+from service.callers import caller
 from service.captions import PICTURE_SIDE, active_set
 from service.cursors import query_hash
-from service.documented import PROBLEMS, form_body
+from service.documented import JSON, MODEL, PAGING, PHOTO_FORM, SEARCH, VIEWING, Reply, blueprint, form_body, says
 from service.exchange import answer, min_seq
 from service.hits import present_hits
 from service.incoming import IncomingPhoto, parse_json, read_photos, read_text
@@ -27,13 +26,14 @@ from service.inputs import checked
 from service.services import services
 from service.uploads import decode_part
 
-api = APIBlueprint("search", __name__, url_prefix="/v1", abp_tags=[Tag(name="search")], abp_responses=PROBLEMS)
+api = blueprint("search", __name__, SEARCH)
 
 MIN_SEQ_WAIT_S = 2.0
 
 _CATALOGUE_ID = select(models.Catalogue.id).where(models.Catalogue.name == bindparam("name"))
 
 Parameters = schemas.SearchQuery | schemas.SearchBody
+FOUND = Reply(200, "A page of hits.", answers.Found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +54,42 @@ class Finding:
     searching_s: float
 
 
-@api.get("/search", responses={200: answers.Found})
+@api.get("/search", responses=says(FOUND, problems=[*VIEWING, *PAGING, *MODEL]))
 def search_by_link(query: schemas.SearchQuery) -> Response:
-    """Search by text; an empty `q` lists everything, newest first."""
-    return _search(query.catalogue, query, None)
+    """Search by text.
+
+    Items whose confidence reaches the threshold, best first; an empty `q` lists everything, newest first.
+    """
+    return _search(query, None)
 
 
 @api.post(
     "/search",
-    responses={200: answers.Found},
+    responses=says(FOUND, problems=[*VIEWING, *PAGING, *MODEL, *JSON, *PHOTO_FORM]),
     openapi_extensions=form_body(schemas.SearchForm, json_body=schemas.SearchBody),
 )
 def search(query: schemas.CatalogueQuery) -> Response:
-    """Search by text (JSON), or by a photo (multipart), which is not kept; send it again with the cursor to page."""
+    """Search by text or by a photo.
+
+    By text as JSON, or by a photo as multipart. The photo is not kept: send it again with the cursor to page.
+    """
     if request.mimetype != "multipart/form-data":
-        return _search(query.catalogue, checked(schemas.SearchBody, request.get_json()), None)
+        return _search(checked(schemas.SearchBody, request.get_json()), None)
     photo = read_photos(most=1, texts=frozenset({"query"}))[0]
     query_part = read_text("query")
     asked = checked(schemas.SearchBody, {} if query_part is None else parse_json(query_part))
     if asked.q.strip():
         raise InvalidInput.at("/q", "A photo is searched by itself; leave out 'q', or search by 'q' alone.")
-    return _search(query.catalogue, asked, photo)
+    return _search(asked, photo)
 
 
-def present_view(catalogue_name: str) -> View:
+@metrics.SEARCH_SECONDS.labels("view").time()
+def present_view() -> View:
     """The view that this request may see: as fresh as its Vitrine-Min-Seq asks, and nothing gone in it."""
     with services().database.reading() as session:
-        catalogue_id = session.scalars(_CATALOGUE_ID, {"name": catalogue_name}).one_or_none()
+        catalogue_id = session.scalars(_CATALOGUE_ID, {"name": caller().catalogue}).one_or_none()
     if catalogue_id is None:
-        raise NotFound(f"There is no catalogue {catalogue_name!r}.")
+        raise NotFound(f"There is no catalogue {caller().catalogue!r}.")
     wanted = min_seq()
     if wanted is None:
         return services().views.present(catalogue_id)
@@ -104,13 +111,15 @@ def find(view: View, asked: Parameters, photo: IncomingPhoto | None = None) -> F
         view, encoded.query, limit=asked.limit, after=after, min_confidence=asked.min_confidence
     )
     searching_s = time.perf_counter() - began
+    metrics.SEARCH_SECONDS.labels("encode").observe(encoded.seconds)
+    metrics.SEARCH_SECONDS.labels("search").observe(searching_s)
     cursor = None if page.next is None else services().cursors.make(hashed, _world(view), _values(page.next))
     return Finding(page, cursor, encoded.seconds, searching_s)
 
 
-def _search(catalogue_name: str, asked: Parameters, photo: IncomingPhoto | None) -> Response:
+def _search(asked: Parameters, photo: IncomingPhoto | None) -> Response:
     started = time.perf_counter()
-    view = present_view(catalogue_name)
+    view = present_view()
     finding = find(view, asked, photo)
     found = _found(view, finding, asked, "" if photo is not None else asked.q)
     took = answers.Took(

@@ -6,35 +6,43 @@ import time
 from uuid import UUID
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from catalogue import models
-from catalogue.errors import NotFound
+from catalogue.items import no_item
 from catalogue.states import PhotoStatus
-from service import answers, schemas
-from service.documented import PROBLEMS
+from service import answers, metrics, schemas
+from service.callers import caller
+from service.documented import SEARCH, VIEWING, Reply, blueprint, says
 from service.errors import SeedsNotReady
 from service.exchange import answer
 from service.hits import present_hits
 from service.search import milliseconds, present_view
 from service.services import services
 
-api = APIBlueprint("similar", __name__, url_prefix="/v1", abp_tags=[Tag(name="search")], abp_responses=PROBLEMS)
+api = blueprint("similar", __name__, SEARCH)
 
 
-@api.get("/items/<sku>/similar", responses={200: answers.Similar})
+@api.get(
+    "/items/<sku>/similar",
+    responses=says(
+        Reply(200, "The look-alikes, closest first.", answers.Similar), problems=[*VIEWING, "seeds-not-ready"]
+    ),
+)
 def similar(path: schemas.SkuPath, query: schemas.SimilarQuery) -> Response:
-    """Available items that look like this one; never itself, its group, or items with the very same picture."""
+    """Find what looks like an item.
+
+    Available items alone; never the item itself, its group, or items with the very same picture.
+    """
     started = time.perf_counter()
-    view = present_view(query.catalogue)
+    view = present_view()
     with services().database.reading() as session:
         item_id = _seed(session, view.catalogue.id, path.sku)
     began = time.perf_counter()
     alike = services().searcher.similar(view, item_id, limit=query.limit, min_confidence=query.min_confidence)
     searched = time.perf_counter() - began
+    metrics.SEARCH_SECONDS.labels("search").observe(searched)
     page, nearest = alike.page, alike.page.nearest if query.explain else ()
     hits, near = present_hits(view, page.hits, nearest, explain=query.explain, text="", asked="this item")
     found = answers.Similar(
@@ -55,12 +63,12 @@ def _seed(session: Session, catalogue_id: UUID, sku: str) -> UUID:
     """The item's id. Raises NotFound, SeedsNotReady."""
     item, photo = models.Item, models.Photo
     rows = session.execute(
-        select(item.id, photo.status)
+        select(item.id, item.published, photo.status)
         .outerjoin(photo, and_(photo.catalogue_id == item.catalogue_id, photo.item_id == item.id))
         .where(item.catalogue_id == catalogue_id, item.sku == sku)
     ).all()
-    if not rows:
-        raise NotFound(f"There is no item {sku!r} in this catalogue.")
+    if not rows or not (rows[0].published or caller().sees_unpublished):
+        raise no_item(sku)
     if not any(row.status is PhotoStatus.READY for row in rows):
         raise SeedsNotReady(f"The item {sku!r} has no photo that is ready, so nothing can be compared with it yet.")
     item_id: UUID = rows[0].id

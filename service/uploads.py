@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from sqlalchemy.orm import Session
 
 from catalogue.catalogues import read_catalogue
@@ -15,9 +13,10 @@ from catalogue.errors import Fault, ImageRejected, PhotoTooLarge, VitrineError
 from catalogue.facts import PhotoFacts, read_photos
 from catalogue.images import Decoded
 from catalogue.intake import Intake, Upload, register_uploads
-from catalogue.items import check_sku
-from service import answers, present, schemas
-from service.documented import PROBLEMS, form_body
+from catalogue.item_rules import check_sku
+from service import answers, metrics, present, schemas
+from service.callers import caller
+from service.documented import LOCATION, PHOTO_FORM, PHOTOS, SEQ, WRITING, Reply, blueprint, form_body, says
 from service.errors import NoPhotoAccepted
 from service.exchange import answer, seq_header
 from service.incoming import IncomingPhoto
@@ -25,7 +24,7 @@ from service.incoming import read_photos as read_parts
 from service.problems import problem_of
 from service.services import services
 
-api = APIBlueprint("uploads", __name__, url_prefix="/v1", abp_tags=[Tag(name="photos")], abp_responses=PROBLEMS)
+api = blueprint("uploads", __name__, PHOTOS)
 
 Refusal = ImageRejected | PhotoTooLarge
 
@@ -51,11 +50,20 @@ class Taken:
 
 @api.post(
     "/items/<sku>/photos",
-    responses={200: answers.Uploaded, 202: answers.Uploaded},
+    responses=says(
+        Reply(200, "All of them were there already.", answers.Uploaded, (SEQ, LOCATION)),
+        Reply(202, "They are stored, and will be captioned.", answers.Uploaded, (SEQ, LOCATION)),
+        problems=[*WRITING, *PHOTO_FORM, "not-multipart", "no-photo-accepted", "photo-store-unreachable"],
+    ),
     openapi_extensions=form_body(schemas.UploadForm),
 )
 def upload_photos(path: schemas.SkuPath, query: schemas.UploadQuery) -> Response:
-    """Add photos to an item, made if it is new: multipart, one part named `photo` for each, at most ten."""
+    """Add photos to an item.
+
+    Multipart, one part named `photo` for each, at most ten; the item is made if it is new. What is answered is kept for
+    good, and captioned within seconds: read the photo, or wait for its `ready_seq`. The same bytes again give the same
+    photo. A part that is no photo gets a problem in its place.
+    """
     check_sku(path.sku)
     outcomes = [_decode(part) for part in read_parts()]
     taken = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
@@ -65,12 +73,13 @@ def upload_photos(path: schemas.SkuPath, query: schemas.UploadQuery) -> Response
         _store(each)
 
     def act(session: Session) -> tuple[Intake, dict[UUID, PhotoFacts]]:
-        catalogue = read_catalogue(session, query.catalogue)
+        catalogue = read_catalogue(session, caller().catalogue)
         intake = register_uploads(session, catalogue, path.sku, [each.upload for each in taken], bulk=query.bulk)
         facts = read_photos(session, catalogue, [photo.photo_id for photo in intake.photos])
         return intake, facts
 
     intake, facts = services().database.write(act)
+    metrics.TAKEN.inc(len(taken))
     for each in taken:
         if not services().photos.has(each.part.sha256):  # a collector took it before the row stood
             _store(each)
@@ -86,8 +95,12 @@ def upload_photos(path: schemas.SkuPath, query: schemas.UploadQuery) -> Response
 
 def decode_part(part: IncomingPhoto) -> Decoded:
     """Raises ImageRejected, PhotoTooLarge."""
-    part.check_size()
-    return services().decoder.decode(part.path, services().limits)
+    try:
+        part.check_size()
+        return services().decoder.decode(part.path, services().limits)
+    except (ImageRejected, PhotoTooLarge) as error:
+        metrics.count_refusal(error)
+        raise
 
 
 def _decode(part: IncomingPhoto) -> Taken | Refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import structlog
+from flask import current_app
 
 from catalogue import migrate
 from catalogue.catalogues import read_catalogue
@@ -14,8 +15,15 @@ from service.services import Services
 
 log = structlog.get_logger()
 
+EXTENSION = "vitrine.warming"
 RETRY_S = 1.0
 _LOADING = "the text encoder and the index are being loaded"
+
+
+def warming() -> Warming:
+    """That of the app which handles this request."""
+    held: Warming = current_app.extensions[EXTENSION]
+    return held
 
 
 class Warming:

@@ -7,7 +7,7 @@ import atexit
 from flask import Flask
 
 from captioning import threads
-from catalogue import logs
+from catalogue import logs, metrics
 from catalogue.settings import Settings
 
 
@@ -15,9 +15,11 @@ def _start() -> Flask:
     logs.configure("api")
     # Many requests at a time, one core each. Before FAISS is imported, which reads OpenMP's settings only once.
     threads.configure(1)
+    settings = Settings.from_env()
+    metrics.share(settings.metrics_folder, "api")
     from service.app import close, create_app
 
-    started = create_app(Settings.from_env())
+    started = create_app(settings)
     atexit.register(close, started)
     return started
 

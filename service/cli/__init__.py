@@ -11,12 +11,20 @@ import click
 
 from captioning.errors import CaptioningError
 from catalogue.errors import VitrineError
+from service.cli.backups import backup, restore
 from service.cli.captioner import caption, evaluate, train
+from service.cli.check import check
 from service.cli.db import db
+from service.cli.doctor import doctor
 from service.cli.imports import import_
+from service.cli.keys import keys
+from service.cli.openapi import openapi
+from service.cli.prepare import prepare_command
 from service.cli.search import search, similar
+from service.cli.serve import serve
 from service.cli.settings import settings
 from service.cli.up import up
+from service.cli.work import work
 
 DONE, FAILED, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -29,7 +37,26 @@ def vitrine(*, traceback: bool) -> None:
     click.get_current_context().obj = traceback
 
 
-for command in (up, import_, search, similar, caption, train, evaluate, db, settings):
+for command in (
+    up,
+    prepare_command,
+    serve,
+    work,
+    check,
+    import_,
+    search,
+    similar,
+    caption,
+    train,
+    evaluate,
+    db,
+    doctor,
+    keys,
+    backup,
+    restore,
+    openapi,
+    settings,
+):
     vitrine.add_command(command)
 
 

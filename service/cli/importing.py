@@ -41,7 +41,8 @@ def send_all(client: Client, rows: Iterable[Row | BadRow]) -> Generator[Outcome]
     Closing this iterator (as Ctrl-C does) lets what is on its way finish and sends nothing more.
 
     Raises:
-        ServiceUnreachable: the service stayed away; rows after the last outcome were not, or not surely, imported.
+        NotAdmitted, ServiceUnreachable: the key does not do, or the service stayed away; rows after the last outcome
+            were not, or not surely, imported.
     """
     lanes = [ThreadPoolExecutor(1, thread_name_prefix="import") for _ in range(LANES)]
     waiting: deque[Future[Outcome]] = deque()

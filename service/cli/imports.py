@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.output import as_json, json_option, url_option
+from service.cli.output import as_json, json_option, key_option, url_option
 
 if TYPE_CHECKING:
     from service.cli.importing import Failure, Outcome
@@ -52,9 +52,10 @@ def _names(_context: click.Context, _option: click.Parameter, pairs: tuple[str, 
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--map", "names", multiple=True, callback=_names, help="NAME=COLUMN: take NAME from the CSV's COLUMN.")
 @url_option
+@key_option
 @json_option
 @click.pass_context
-def import_(context: click.Context, *, path: Path, names: dict[str, str], url: str, as_data: bool) -> None:
+def import_(context: click.Context, *, path: Path, names: dict[str, str], url: str, key: str, as_data: bool) -> None:
     """Import PATH: a folder of photos (a file's or subfolder's name is the sku), or a CSV.
 
     CSV columns: sku, title, photo, price, url, published, available, group; any other is an attribute. Rows are
@@ -62,16 +63,19 @@ def import_(context: click.Context, *, path: Path, names: dict[str, str], url: s
     """
     from service.cli.importing import send_all
     from service.cli.rows import read
-    from service.client import Client, ServiceUnreachable
+    from service.client import Client, NotAdmitted, ServiceUnreachable
 
     report = Report(Path.cwd())
     rows = photos = failed = 0
     try:
-        with Client(url, patience_s=PATIENCE_S) as client, closing(send_all(client, read(path, names))) as outcomes:
+        with (
+            Client(url, key=key, patience_s=PATIENCE_S) as client,
+            closing(send_all(client, read(path, names))) as outcomes,
+        ):
             for outcome in _watched(outcomes, path, names, silent=as_data):
                 rows, photos, failed = rows + 1, photos + outcome.photos, failed + bool(outcome.failures)
                 report.add(outcome.failures)
-    except (KeyboardInterrupt, ServiceUnreachable):
+    except (KeyboardInterrupt, NotAdmitted, ServiceUnreachable):
         if rows:
             click.echo(f"Stopped after {rows:,} rows. Import again: what is there already is not doubled.", err=True)
         raise

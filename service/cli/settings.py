@@ -36,6 +36,8 @@ def _shown(name: str, settings: Settings) -> str | int:
     from catalogue.settings import SECRETS
 
     value = getattr(settings, name)
+    if name == "metrics_bind":
+        return "none" if value is None else "{}:{}".format(*value)
     if name == "bind":
         return settings.url.removeprefix("http://")
     if name.endswith("_url") and "://" in value:  # a bucket's address can hold a password too

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.shop import SHOWN, Shop, jpeg, products
 
@@ -19,6 +19,8 @@ STATES = {
     "found": "/?q=striped+shirt",
     "nothing close": "/?q=zqx+helicopter+wvj",
     "item": f"/items/{TWO_PHOTOS}",
+    "problems": "/problems",
+    "a problem explained": "/problems/not-a-photo",
 }
 
 
@@ -61,6 +63,18 @@ def test_waiting_and_failed_photos_are_accessible_and_fit_a_phone(page: Page, ne
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(new_shop.url + path)
         check(page)
+
+
+def test_the_contract_is_accessible_and_fits_a_phone_with_all_its_examples_open(page: Page, shop: Shop) -> None:
+    page.goto(shop.url)
+    page.get_by_role("link", name="API").click()
+    page.get_by_role("link", name="Create or replace an item").click()
+    expect(page.locator("#put_item")).to_be_in_viewport()
+    for folded in page.locator("#put_item summary").all():
+        folded.click()
+    expect(page.locator("#put_item .wrong")).to_contain_text("field-type")
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    check(page)
 
 
 def test_a_problem_is_accessible_and_fits_a_phone(browser_page: Page, shop: Shop) -> None:

@@ -12,6 +12,7 @@ from catalogue.database import Database
 from catalogue.settings import Settings
 from catalogue.storage import PhotoStore
 from service.app import close, create_app
+from tests.contract import referee
 from tests.databases import Prepared
 from tests.integration.floor import LEASE_S, Floor
 from tests.integration.running import Filled, Running, running
@@ -38,8 +39,10 @@ def api(stocked: Prepared, adopted: Path, tmp_path_factory: pytest.TempPathFacto
         app = create_app(
             Settings(data=data, database_url=url, threads=1, device="cpu", max_photo_bytes=MAX_PHOTO_BYTES)
         )
+        fouls = referee(app)
         yield app
         close(app)
+    assert fouls == []
 
 
 @pytest.fixture

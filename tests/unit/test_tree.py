@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MADE_BY_USE = {"build", "checkpoint", "data", "training"}  # at the top level, where .gitignore names them too
+MADE_BY_USE = {"build", "checkpoint", "data", "secrets", "training"}  # at the top, where .gitignore names them
 DEEPEST = 2
 
 

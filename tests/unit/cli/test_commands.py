@@ -91,7 +91,7 @@ def test_settings_show_no_secret(
 ) -> None:
     monkeypatch.setenv("VITRINE_SECRET_KEY", "a://hush:hush@hush/hush")
     monkeypatch.setenv("VITRINE_DATABASE_URL", "postgresql://shop:hush@db/vitrine?password=hush")
-    monkeypatch.setenv("VITRINE_BROKER_URL", "no url hush")
+    monkeypatch.setenv("VITRINE_BROKER_URL", "redis://:hush@broker/0")
     monkeypatch.setenv("VITRINE_PHOTOS_URL", "s3://key:hush@bucket/photos")
 
     assert run(["settings", *form]) == 0
