@@ -7,8 +7,8 @@
     secret.key           the data folder's own; one that is configured stays where it is
 
 A photo's bytes never change under their SHA-256: most are copied before the tables are read, and only what came
-meanwhile after. Just for that second, short part nothing may be erased. A later backup into the same folder copies
-what is new and forgets what is gone.
+meanwhile after. Just for that second, short part nothing may be erased. A later backup of the same shop into the same
+folder copies what is new and forgets what is gone: last of all, when the new one is on the disk.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from filelock import FileLock, Timeout
 from sqlalchemy import select, tuple_
 
 from catalogue import dump, migrate
@@ -30,8 +31,9 @@ from catalogue.copying import Progress, copy_photos
 from catalogue.database import Database, now
 from catalogue.dump import TableFile
 from catalogue.errors import BackupInvalid
+from catalogue.folder import sync
 from catalogue.leases import acquire, release
-from catalogue.models import Photo
+from catalogue.models import Catalogue, Photo
 from catalogue.settings import Settings
 from catalogue.storage import PREFIXES, PhotoStore, Place
 
@@ -43,7 +45,7 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a finished backup holds. `missing`: photos whose bytes the store had lost already."""
+    """What a finished backup holds. `missing`: photos of which the store had lost a file, or it was damaged."""
 
     format: int
     revision: str
@@ -59,11 +61,16 @@ def back_up(settings: Settings, database: Database, photos: PhotoStore, folder: 
 
     Raises:
         StorageFull: `folder` has no room.
-        BackupInvalid: another backup is being taken.
+        BackupInvalid: another backup is being taken, `folder` has one of another shop, or the database is newer.
     """
     (folder / "photos").mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        return _back_up(settings, database, photos, folder, progress)
+
+
+def _back_up(settings: Settings, database: Database, photos: PhotoStore, folder: Path, progress: Progress) -> Manifest:
     kept = PhotoStore(str(folder / "photos"))
-    revision = migrate.check(database)
+    revision = _check_may_be_taken(database, folder)
     copy_photos(_present(database), photos, kept, progress)
     tables = folder / f"tables-{time.time_ns()}"
     tables.mkdir()
@@ -75,6 +82,8 @@ def back_up(settings: Settings, database: Database, photos: PhotoStore, folder: 
         copy_secret(settings.data / "secret.key", folder / "secret.key")
     names = set(named(tables))
     manifest = Manifest(FORMAT, revision, taken_at, tables.name, written, len(names), tuple(missing))
+    for path in (*tables.iterdir(), tables):
+        sync(path)
     _publish(folder, manifest)
     _forget_the_rest(folder, tables, kept, names)
     return manifest
@@ -105,7 +114,45 @@ def copy_secret(source: Path, target: Path) -> None:
         handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(source.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
         aside.replace(target)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two that are taken into one folder at a time would each forget what the other has just copied."""
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BackupInvalid("Another backup is being taken into this folder. Try again when it is finished.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_may_be_taken(database: Database, folder: Path) -> str:
+    """The revision. Raises BackupInvalid when the backup would lose columns, or replace another shop's.
+
+    A shop that was made anew because its disk was not there is another shop: its nightly backup must not replace the
+    last good one.
+    """
+    revision = migrate.check(database)
+    if revision not in migrate.heads():
+        raise BackupInvalid(
+            f"The database has revision {revision}, which this version of Vitrine does not write. Take the backup with "
+            "the version that is in use, or run `vitrine db upgrade`."
+        )
+    if (folder / "manifest.json").exists():
+        last = folder / read_manifest(folder).folder
+        theirs = {row["id"] for row in dump.read_rows(last, dump.table("catalogues"))}
+        with database.reading() as session:
+            ours = set(session.scalars(select(Catalogue.id)))
+        if theirs and not theirs & ours:
+            raise BackupInvalid("This folder holds a backup of another shop, or of one before this. Name another.")
+    return revision
 
 
 def _present(database: Database) -> Iterator[str]:
@@ -152,7 +199,10 @@ def _copy_models(models: Path, tables: Path, target: Path) -> None:
         if (models / name).is_dir() and not (target / name).is_dir():
             aside = target / f".{name}.{uuid4().hex}"
             shutil.copytree(models / name, aside)
+            for path in (*aside.rglob("*"), aside):
+                sync(path)
             aside.rename(target / name)
+            sync(target)
 
 
 def _publish(folder: Path, manifest: Manifest) -> None:
@@ -162,6 +212,7 @@ def _publish(folder: Path, manifest: Manifest) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(folder / "manifest.json")
+    sync(folder)
 
 
 def _forget_the_rest(folder: Path, tables: Path, kept: PhotoStore, names: set[str]) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
-# An API process has 16 threads and the one that loads views, each with one connection at a time; see the pool below.
+# For reading, and as many again for writing. An API process has more threads: most wait for something else than SQL.
 POOL = {"pool_size": 8, "max_overflow": 12, "pool_timeout": 2.0}
 BUSY_TIMEOUT_MS = 10_000
 LOCK_WITHIN_S = 3

@@ -118,6 +118,16 @@ def insert_into(session: Session, table: type[DeclarativeBase]) -> sqlite.Insert
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
 
 
+def hold_while_idle(session: Session) -> None:
+    """Keep this transaction's locks for as long as its process lives, frozen or not.
+
+    For what is done outside the database under such a lock: PostgreSQL would otherwise end a transaction whose process
+    was frozen, and the process, waking, would go on without the lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
 def now(session: Session) -> datetime:
     """The database's clock, in UTC: the only clock that leases and due times are measured by."""
     if session.get_bind().dialect.name == "sqlite":

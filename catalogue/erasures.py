@@ -14,12 +14,18 @@ from catalogue.database import insert_into, now
 
 
 def queue_erasure(session: Session, catalogue_id: UUID, sha256s: Sequence[str]) -> None:
-    """These bytes may have lost their last photo: look in a moment, and erase them if so."""
+    """These bytes may have lost their last photo: look in a moment, and erase them if so.
+
+    A row that is there already is written anew, not skipped: so this waits for an eraser that holds it, which still
+    sees the photo, would find the bytes in use, and forget them for good.
+    """
     if not sha256s:
         return
     due_at = now(session) + timedelta(minutes=5)
     rows = [{"catalogue_id": catalogue_id, "sha256": sha256, "due_at": due_at} for sha256 in sorted(set(sha256s))]
-    session.execute(insert_into(session, models.Erasure).on_conflict_do_nothing(), rows)
+    statement = insert_into(session, models.Erasure)
+    kept = {"due_at": models.Erasure.due_at}
+    session.execute(statement.on_conflict_do_update(index_elements=["catalogue_id", "sha256"], set_=kept), rows)
 
 
 def keep_from_erasure(session: Session, sha256s: Sequence[str]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +16,7 @@ from typing import BinaryIO
 from catalogue.files import Entry
 
 PART = ".part"  # how names of files end that were not finished
+ABANDONED_S = 60.0  # not written to for so long: whoever wrote it was killed
 
 
 class Folder:
@@ -34,7 +37,7 @@ class Folder:
         target = self._root / key
         _make_folder(target.parent)
         _write_aside_and_rename(target, io.BytesIO(content))
-        _sync_folder(target.parent)
+        sync(target.parent)
 
     def exists(self, key: str) -> bool:
         return (self._root / key).exists()
@@ -47,19 +50,17 @@ class Folder:
 
     def remove(self, key: str) -> None:
         path = self._root / key
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return
-        _sync_folder(path.parent)  # else what was erased is back after a power cut
+        gone = [each for each in (path, *_abandoned(path)) if _unlinked(each)]
+        if gone:
+            sync(path.parent)  # else what was erased is back after a power cut
 
     def move(self, key: str, to: str) -> None:
         source, target = self._root / key, self._root / to
         os.utime(source)
         _make_folder(target.parent)
         source.replace(target)
-        _sync_folder(target.parent)
-        _sync_folder(source.parent)
+        sync(target.parent)
+        sync(source.parent)
 
     def entries(self, folder: str) -> Iterator[Entry]:
         try:
@@ -88,7 +89,7 @@ class Folder:
         if not target.exists():
             _write_aside_and_rename(target, source)
         # Also when it was there: another process may have renamed it a moment ago and not synced yet.
-        _sync_folder(target.parent)
+        sync(target.parent)
 
 
 def _write_aside_and_rename(target: Path, source: BinaryIO) -> None:
@@ -104,17 +105,37 @@ def _write_aside_and_rename(target: Path, source: BinaryIO) -> None:
         raise
 
 
+def _abandoned(target: Path) -> list[Path]:
+    """What writers of this file left behind when they were killed: its bytes, whole or in part."""
+    old = time.time() - ABANDONED_S
+    found = []
+    for left in target.parent.glob(f".{target.name}.*{PART}"):
+        with suppress(FileNotFoundError):  # finished a moment ago
+            if left.stat().st_mtime < old:
+                found.append(left)
+    return found
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _make_folder(folder: Path) -> None:
     """As mkdir -p, each new name on disk before the next: a synced file in an unsynced folder is lost with it."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+    sync(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Onto the disk: a file's bytes, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

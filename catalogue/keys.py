@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 LONGEST_NAME, MOST_ORIGINS = 128, 20
 ADMIN_KEY = "VITRINE_ADMIN_KEY"  # the name of the key that this setting gives
+_UNSAID = {"http": 80, "https": 443}  # ports that browsers leave out of an origin
 _RANKS = tuple(KeyScope)  # each includes those before it
 
 _KEYS = select(models.Key, models.Catalogue.name).outerjoin(
@@ -195,8 +196,9 @@ def _checked_origins(origins: Sequence[str]) -> list[str]:
 def _is_origin(origin: str) -> bool:
     try:
         parts = urlsplit(origin)
-        has_host, _port = bool(parts.hostname), parts.port  # a port that is none raises
+        has_host, port = bool(parts.hostname), parts.port  # a port that is none raises
     except ValueError:
         return False
-    alone = origin.lower() == f"{parts.scheme}://{parts.netloc}".lower() and parts.scheme in {"http", "https"}
-    return has_host and alone and origin.isascii() and origin.isprintable() and not {" ", "@", "*"} & set(origin)
+    alone = origin.lower() == f"{parts.scheme}://{parts.netloc}".lower() and parts.scheme in _UNSAID
+    short = alone and port != _UNSAID[parts.scheme] and not origin.endswith(":")
+    return has_host and short and origin.isascii() and origin.isprintable() and not {" ", "@", "*"} & set(origin)

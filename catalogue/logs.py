@@ -51,7 +51,7 @@ def configure(process: str, *, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # One write a line: several processes share the file, and printing sends text and line break apart.
         logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Unfailing())),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # some microseconds a line; and what was configured can be undone
     )
     _take_in_libraries(shared, renderer)
 

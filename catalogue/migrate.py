@@ -24,11 +24,15 @@ OLDEST_SERVED = "0002"  # expand, then contract: code serves this revision and e
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations that are missing, in one transaction. Called twice: nothing the second time.
 
+    A newer version's tables stay as they are, so that one can go back to this one.
+
     Raises:
         DatabaseBusy: somebody else is migrating, or holds a table, and goes on doing so.
     """
     with _alone(database) as connection:
-        command.upgrade(_config(connection), revision)
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is None or current <= max(heads()):
+            command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from catalogue.storage import PhotoStore
 def restore(settings: Settings, database: Database, photos: PhotoStore, folder: Path, progress: Progress) -> Manifest:
     """Migrate, and fill from `folder`. The tables come last and at once: an interrupted restore can be repeated.
 
+    In the manifest that is returned, `missing` are the photos of which a file is missing now.
+
     Raises:
         BackupInvalid: no backup, a damaged one, one of another revision, or the database is not empty.
         StorageFull: no room; nothing is served yet.
@@ -30,16 +33,17 @@ def restore(settings: Settings, database: Database, photos: PhotoStore, folder: 
         dump.check_table(tables, file)
     migrate.upgrade(database)
     _check_fits(database, manifest)
-    copy_photos(named(tables), PhotoStore(str(folder / "photos")), photos, progress)
+    missing = copy_photos(named(tables), PhotoStore(str(folder / "photos")), photos, progress)
     if (folder / "models").is_dir():
-        shutil.copytree(folder / "models", settings.models_folder, dirs_exist_ok=True)
+        unfinished = shutil.ignore_patterns(".*")
+        shutil.copytree(folder / "models", settings.models_folder, dirs_exist_ok=True, ignore=unfinished)
     if not settings.secret_key:
         copy_secret(folder / "secret.key", settings.data / "secret.key")
-    with database.write_engine.begin() as connection:
+    with database.patiently() as connection:
         for number, table in enumerate(dump.tables(), start=1):
             dump.load_table(connection, table, tables)
             progress("Tables", number)
-    return manifest
+    return replace(manifest, missing=tuple(missing))
 
 
 def _check_fits(database: Database, manifest: Manifest) -> None:

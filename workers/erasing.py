@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from catalogue.backup import ERASING
-from catalogue.database import Database, now
+from catalogue.database import Database, hold_while_idle, now
 from catalogue.errors import PhotoStoreUnreachable
 from catalogue.leases import is_held
 from catalogue.models import Catalogue, Erasure, Photo
@@ -57,20 +57,22 @@ def _erase(database: Database, photos: PhotoStore, sha256: str) -> bool:
 
     The files go inside the transaction, while its lock is held: an upload of the same bytes commits either before
     (then its photo, or its removal of this erasure, is seen here) or after (then it finds the files gone and puts
-    them again).
+    them again). Only the rows that were locked are forgotten: another may have come since the photos were looked for.
     """
 
     def act(session: Session) -> bool:
+        hold_while_idle(session)
         everywhere = select(Catalogue.id)  # named, so that the indexes serve: they begin with the catalogue
         if is_held(session, ERASING):
             return False
-        queued = (Erasure.catalogue_id.in_(everywhere), Erasure.sha256 == sha256)
-        if not session.scalars(select(Erasure.sha256).where(*queued).with_for_update()).all():
+        queued = select(Erasure.catalogue_id).where(Erasure.catalogue_id.in_(everywhere), Erasure.sha256 == sha256)
+        held = session.scalars(queued.with_for_update()).all()
+        if not held:
             return False
         wanted = session.scalar(select(exists().where(Photo.catalogue_id.in_(everywhere), Photo.sha256 == sha256)))
         if not wanted:
             photos.delete(sha256)
-        session.execute(delete(Erasure).where(*queued))
+        session.execute(delete(Erasure).where(Erasure.catalogue_id.in_(held), Erasure.sha256 == sha256))
         return not wanted
 
     return database.write(act)

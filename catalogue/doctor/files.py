@@ -75,10 +75,13 @@ def prefixes(house: House) -> list[str]:
 
 def check_is_there(house: House) -> None:
     """A store that is not mounted must not be taken for one that has lost everything. Raises PhotoStoreUnreachable."""
-    with house.database.reading() as session:
-        photo = session.scalars(select(models.Photo.id).limit(1)).first()
-    if photo is not None:
+    if has_photos(house):
         house.photos.check()
+
+
+def has_photos(house: House) -> bool:
+    with house.database.reading() as session:
+        return session.scalars(select(models.Photo.id).limit(1)).first() is not None
 
 
 def read_shelf(house: House, prefix: str) -> Shelf:
@@ -186,7 +189,12 @@ def _set_aside(house: House, cases: Sequence[Case]) -> int:
 
 
 def _throw_out(house: House, cases: Sequence[Case]) -> int:
-    """To the trash, and back if a photo names it by then: its upload found the file there and committed meanwhile."""
+    """To the trash, and back if a photo names it by then: its upload found the file there and committed meanwhile.
+
+    Nothing at all where no photo exists: more likely another shop's database was named than every photo forgotten.
+    """
+    if not has_photos(house):
+        return 0
     for case in cases:
         if case.file is None or case.file.sha256 is None:
             continue
@@ -216,7 +224,11 @@ CHECK = Check(
         WORKING: Kind("photos without a working copy", "--repair makes it again from the original.", _remake),
         SIZE: Kind("damaged originals", f"--repair sets them aside. {_SEND}", _set_aside),
         EMPTY: Kind("damaged working copies", "--repair makes them again from the original.", _remake),
-        ORPHAN: Kind("files of no photo", "--repair moves them to the trash, for a day.", _throw_out),
+        ORPHAN: Kind(
+            "files of no photo",
+            "--repair moves them to the trash, for a day. Not while the database has no photo at all: is it the one?",
+            _throw_out,
+        ),
         UNFINISHED: Kind("unfinished files", "--repair removes them.", remove),
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from catalogue.doctor.files import FORGOTTEN, check_is_there, remove
+from catalogue.doctor.files import FORGOTTEN, check_is_there, has_photos, remove
 from catalogue.doctor.remaking import is_named
 from catalogue.doctor.rounds import Case, Check, House, Kind
 from catalogue.storage import Place
@@ -26,16 +26,29 @@ def find(house: House) -> Iterator[Case]:
 
 
 def _restore(house: House, cases: Sequence[Case]) -> int:
+    """Never over what was sent again meanwhile, which is whole: nobody has looked at what is in the trash."""
     for case in cases:
-        if case.file is not None:
+        if case.file is None or case.file.sha256 is None:
+            continue
+        if house.photos.has_file(case.file.kind, case.file.sha256):
+            house.photos.remove(case.file)
+        else:
             house.photos.move(case.file, Place.KEPT)
     return len(cases)
+
+
+def _empty(house: House, cases: Sequence[Case]) -> int:
+    return remove(house, cases) if has_photos(house) else 0
 
 
 CHECK = Check(
     find,
     {
-        WANTED: Kind("files in the trash that belong to a photo", "--repair puts them back.", _restore),
-        DUE: Kind("files in the trash for more than a day", "--repair removes them for good.", remove),
+        WANTED: Kind(
+            "files in the trash that belong to a photo",
+            "--repair puts them back, unless they are there again.",
+            _restore,
+        ),
+        DUE: Kind("files in the trash for more than a day", "--repair removes them for good.", _empty),
     },
 )

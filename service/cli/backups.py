@@ -35,8 +35,8 @@ def backup(folder: Path) -> None:
     click.echo(f"Backed up {_counted(manifest.photos)}, as of {manifest.taken_at}.")
     if manifest.missing:
         raise click.ClickException(
-            f"The photo store has lost the bytes of {_counted(len(manifest.missing))}; manifest.json names them. "
-            "`vitrine doctor` says more."
+            f"The photo store has lost a file of {_counted(len(manifest.missing))}, or it is damaged; manifest.json "
+            "names them. `vitrine doctor --deep` says more. All the rest is backed up."
         )
 
 
@@ -60,6 +60,11 @@ def restore(folder: Path) -> None:
         finally:
             database.close()
     click.echo(f"Restored {_counted(manifest.photos)}, as of {manifest.taken_at}.")
+    if manifest.missing:
+        raise click.ClickException(
+            f"The backup lacks a file of {_counted(len(manifest.missing))}, or it is damaged. `vitrine doctor` names "
+            "them. All the rest is restored."
+        )
 
 
 @contextmanager

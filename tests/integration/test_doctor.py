@@ -13,13 +13,14 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from catalogue import doctor, models
 from catalogue.decoding import DecoderPool
+from catalogue.errors import PhotoStoreUnreachable
 from catalogue.images import Limits
 from catalogue.items import delete_item
-from catalogue.states import Space, WorkKind
+from catalogue.states import PhotoStatus, Space, WorkKind
 from catalogue.storage import FileKind, Place
 from service import checkup
 from service.cli import DONE, FAILED, SOME_FAILED, run
@@ -188,9 +189,15 @@ def test_a_shop_at_work_is_clean_at_any_moment_and_repair_takes_nothing_from_it(
         for hand in hands:
             hand.join()
     assert faults == []
-    assert found <= {"file-without-photo", "trash-due", "photo-in-trash", "lease-abandoned"}
+    # An upload whose files were thrown out just before its commit is without them until it has put them again.
+    for_a_moment = {"files-missing", "original-missing", "working-copy-missing"}
+    ahead_of_time = {"file-without-photo", "unfinished-file", "trash-due", "photo-in-trash", "lease-abandoned"}
+    assert found <= ahead_of_time | for_a_moment
     finish_all(floor.database)
     assert codes(floor) == []
+    with floor.database.reading() as session:
+        states = session.scalars(select(models.Photo.status).distinct()).all()
+    assert states == [PhotoStatus.READY], "none was given up meanwhile"
 
 
 def _busy(floor: Floor, lane: int, ended: threading.Event, faults: list[Exception]) -> None:
@@ -214,6 +221,11 @@ def _busy(floor: Floor, lane: int, ended: threading.Event, faults: list[Exceptio
 
 def _upload(floor: Floor, sku: str, number: int) -> None:
     """As the API: store, register, look, and store again what a collector took before the row stood."""
-    photo_id = floor.upload(sku, picture(number))
+    try:
+        photo_id = floor.upload(sku, picture(number))
+    except (
+        PhotoStoreUnreachable
+    ):  # a file being written, two days old to this doctor: a 503, and the client comes again
+        photo_id = floor.upload(sku, picture(number))
     if not floor.photos.has(floor.photo(photo_id).sha256):
         floor.upload(sku, picture(number))

@@ -257,6 +257,27 @@ def test_files_of_no_photo_are_left_alone_for_a_day_then_trashed_then_removed(wa
     assert len(ward.files()) == 6
 
 
+def test_files_are_kept_while_the_database_has_no_photo_at_all(ward: Ward) -> None:
+    sha256 = ward.store(jpeg(1))  # as if another shop's database had been named
+    assert ward.days_later().repair() == ["file-without-photo"]
+    assert ward.photos.has(sha256)
+
+
+def test_what_is_in_the_trash_does_not_replace_what_was_sent_again(ward: Ward) -> None:
+    (first, *_) = ward.fill()
+    sha256 = ward.sha256(first)
+    original = next(file for file in ward.files(Place.KEPT, sha256) if file.kind is FileKind.ORIGINAL)
+    ward.lose(original)
+    (ward.folder / "rotten").write_bytes(b"rotten")
+    ward.photos.put_original(sha256, ward.folder / "rotten")
+    ward.photos.move(original, Place.TRASH)
+    ward.store(jpeg(1))
+    assert ward.repair() == []
+    with ward.photos.open_original(sha256) as file:
+        assert file.read() == jpeg(1)
+    assert ward.files(Place.TRASH) == []
+
+
 def test_files_that_wait_for_their_erasure_are_no_orphans(ward: Ward) -> None:
     ward.fill()
     ward.database.write(lambda session: delete_item(session, ward.catalogue, "tee"))

@@ -136,7 +136,8 @@ def test_scopes_include_those_before_them() -> None:
 @pytest.mark.parametrize(
     "origin",
     ["shop.example", "ftp://shop.example", "https://", "https://shop.example/", "https://shop.example/a", "*", "null",
-     "https://a@shop.example", "https://*.shop.example", "https://shop.example:port", "https://shop.example?", ""],
+     "https://a@shop.example", "https://*.shop.example", "https://shop.example:port", "https://shop.example?", "",
+     "https://shop.example:443", "http://shop.example:80", "https://shop.example:"],
 )  # fmt: skip
 def test_what_no_browser_sends_is_no_origin(database: Database, catalogue: Catalogue, origin: str) -> None:
     with pytest.raises(InvalidInput) as raised:

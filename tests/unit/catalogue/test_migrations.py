@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from catalogue import migrate
 from catalogue.database import Database
@@ -50,6 +51,14 @@ def test_the_last_step_goes_down_and_up_without_drift(empty: Database) -> None:
     migrate.downgrade(empty, "-1")
     migrate.upgrade(empty)
     migrate.drift(empty)
+
+
+def test_the_version_before_leaves_newer_tables_as_they_are(empty: Database) -> None:
+    migrate.upgrade(empty)
+    with empty.write_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    migrate.upgrade(empty)
+    assert migrate.check(empty) == "9999"
 
 
 def test_processes_that_migrate_at_once_do_so_one_after_the_other(empty: Database) -> None:
