@@ -9,6 +9,7 @@ VitrineError
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +80,9 @@ class Client:
         self._closed = threading.Event()
         # A proxy of the environment has no business between a machine and its own loopback.
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False, verify=_trusted()
+        )
 
     def ready(self) -> Mapping[str, Any] | None:
         """What /readyz says, or None while the service is not there or not ready."""
@@ -189,6 +192,8 @@ class Client:
                     files = _multipart(photos, query, opened) or None
                     response = self._http.request(method, path, params=params, headers=headers, json=body, files=files)
             except httpx.TransportError as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise ServiceUnreachable(_not_trusted(self.url)) from error
                 if late or not self._has_answered:
                     raise ServiceUnreachable(_no_answer(self.url)) from error
                 asked_s = 0.0
@@ -246,7 +251,7 @@ def _checked(response: httpx.Response) -> httpx.Response:
     except ValueError:
         problem = {}
     if not isinstance(problem, dict) or "type" not in problem:
-        problem = {"detail": f"{response.url.host}:{response.url.port} answered {response.status_code}; is it Vitrine?"}
+        problem = {"detail": f"{response.url.netloc.decode()} answered {response.status_code}; is it Vitrine?"}
     if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         raise NotAdmitted(str(problem.get("detail", "")))
     raise Refusal(response.status_code, problem)
@@ -260,6 +265,17 @@ def _object(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise ServiceUnreachable(f"What answers at {response.url} does not speak Vitrine's API.")
     return answer
+
+
+def _trusted() -> ssl.SSLContext:
+    """The usual authorities, and this machine's own: a company's may be among them, or in SSL_CERT_FILE."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
+
+
+def _not_trusted(url: str) -> str:
+    return f"The certificate of {url} is not trusted here. Name the file of its authority in SSL_CERT_FILE."
 
 
 def _no_answer(url: str) -> str:

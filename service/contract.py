@@ -33,8 +33,8 @@ JSON in and out, UTF-8, times in UTC (RFC 3339); ids and cursors are opaque.
 
 - **Problems** come as `application/problem+json` (RFC 9457). `type` is the address of a page that explains it;
   `/problems` lists them all. An address that does not take a method answers 405 `method-not-allowed`.
-- **Reading your own write**: each write answers with `Vitrine-Seq`, its change number. A read that sends it back as
-  `Vitrine-Min-Seq` shows that write, whichever process answers.
+- **Reading your own write**: each write to a catalogue answers with `Vitrine-Seq`, its change number. A read that
+  sends it back as `Vitrine-Min-Seq` shows that write, whichever process answers.
 - **Lost updates**: send the `ETag` that you read as `If-Match`; if somebody else wrote in between, nothing is written.
 - **Request ids**: send `X-Request-Id` to choose the id that the log and a problem's `instance` have.
 - **Keys**: once a key exists, each call under `/v1` needs one: `Authorization: Bearer vt_live_…`. `read` is enough to
@@ -61,7 +61,8 @@ _HEADERS: Document = {
         "example": 1842,
     },
     ETAG: {
-        "description": "The version of what is answered, for `If-Match` or `If-None-Match`.",
+        "description": "For `If-Match`: the version of what people have written, whatever models add to it. "
+        "A picture's is for `If-None-Match`.",
         "required": True,
         "schema": _TEXT,
         "example": '"0f6d2c1b7e58-3"',

@@ -24,6 +24,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 THREADS: Final = 32  # of each process; most of them wait: for SQL, for the decoding children, for a body
 BODIES_AT_ONCE: Final = 24  # requests whose bodies are read or decoded; the other threads answer searches and probes
 HEAD_S: Final = 10.0
+LAST_HEAD_S: Final = 1.0  # of a process that stops
 HEAD_BYTES: Final = 32 * 2**10
 BODY_S: Final = 15.0  # without a byte, or behind the lowest rate
 LOWEST_RATE: Final = 8 * 2**10  # bytes a second
@@ -138,10 +139,14 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def murder_pending(self) -> None:
         """Close connections whose time is up: one that never asked, one that was seen off."""
         now = time.monotonic()
-        for conn in [each for each in self.pending_conns if each.timeout <= now]:
+        for conn in [each for each in self.pending_conns if each.timeout - self._hurry(each) <= now]:
             self.poller.unregister(conn.sock)
             self.pending_conns.remove(conn)
             self._drop(conn)
+
+    def _hurry(self, conn: TConn) -> float:
+        """Browsers open connections that they may never use: no stop waits for those."""
+        return 0.0 if self.alive or conn.sock.request else HEAD_S - LAST_HEAD_S
 
     def _look(self, conn: TConn, before: int | None) -> None:
         waiting = conn.sock.peek(HEAD_BYTES)

@@ -75,12 +75,10 @@ def _ready() -> reports.Ready:
     return reports.Ready(
         status="ready",
         device=services().encoders.device,
-        workers=[reports.Worker(owner=w.owner, queue=w.queue, device=w.device) for w in workers],
         degraded=[
             *_degraded(services().settings, workers, present - view_seq),
             *_waiting(queue_answers=services().bell.state() is not None, refused=refused),
         ],
-        seq=present,
     )
 
 

@@ -67,12 +67,15 @@ class IncomingPhoto:
         return len(chunk)
 
     def seek(self, position: int) -> int:
-        """The form parser rewinds each file at its end: from here on the file on disk is whole."""
+        """The form parser rewinds each file at its end: from here on the file on disk is whole.
+
+        It is read by its path, so it need not stay open: a form of a thousand parts would take all files there are.
+        """
         try:
-            self._file.flush()
+            self._file.close()
         except OSError as error:
             _raise_full(error)
-        return self._file.seek(position)
+        return position
 
     def close(self) -> None:
         with suppress(OSError):  # the disk was full: closing tries once more to write, and that was answered already

@@ -38,12 +38,10 @@ class Ready(_Answer):
     device: str | None = Field(
         description="Where this process runs query photos; null before the first.", examples=["cpu"]
     )
-    workers: list[Worker] = Field(description="The workers that were heard of lately.")
     degraded: list[str] = Field(
         description="What is worse than it should be and leaves the service ready.",
         examples=[["workers silent: no caption worker was heard of for 20 seconds; uploads wait"]],
     )
-    seq: int = Field(description="The newest change number of the catalogue.", examples=[_SEQ])
 
 
 class NotReady(_Answer):

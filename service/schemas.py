@@ -50,7 +50,7 @@ class _Body(_Input):
 
 class SkuPath(_Input):
     sku: str = Field(
-        description="The item's sku: 1 to 128 characters, case-sensitive.", json_schema_extra={"example": SKU}
+        description="The item's sku: 1 to 128 characters, no `/`, case-sensitive.", json_schema_extra={"example": SKU}
     )
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from catalogue.states import KeyScope
 
 READ, WRITE, ADMIN = KeyScope.READ, KeyScope.WRITE, KeyScope.ADMIN
-PUBLIC = None  # without a key, from anywhere: says nothing of any catalogue
+PUBLIC = None  # without a key, from anywhere: says nothing of what a catalogue holds
 
 SCOPES: Mapping[str, KeyScope | None] = MappingProxyType(
     {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def _decoders(settings: Settings) -> int:
 def _empty_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.iterdir():
-        if left.stat().st_mtime < time.time() - ABANDONED_S:
-            left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process, which starts beside this one, was first
+            if left.stat().st_mtime < time.time() - ABANDONED_S:
+                left.unlink()
     return folder

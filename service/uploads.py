@@ -61,8 +61,9 @@ def upload_photos(path: schemas.SkuPath, query: schemas.UploadQuery) -> Response
     """Add photos to an item.
 
     Multipart, one part named `photo` for each, at most ten; the item is made if it is new. What is answered is kept for
-    good, and captioned within seconds: read the photo, or wait for its `ready_seq`. The same bytes again give the same
-    photo. A part that is no photo gets a problem in its place.
+    good, and captioned within seconds: read the photo until its `state` is `ready`; `Vitrine-Min-Seq` with its
+    `ready_seq` then finds it. The same bytes again give the same photo. A part that is no photo gets a problem in its
+    place.
     """
     check_sku(path.sku)
     outcomes = [_decode(part) for part in read_parts()]

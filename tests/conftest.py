@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from catalogue import migrate
 from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalogue
@@ -15,6 +17,16 @@ from catalogue.settings import Settings
 from tests.databases import FAST, Prepared, PreparedFile, PreparedTemplate
 from tests.servers import Postgres, postgres
 from workers.adopt import adopt_model
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that runs in the tests' own process configures its logs; the next test's are not its business."""
+    handlers = logging.root.handlers[:]
+    yield
+    structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    logging.root.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

@@ -43,11 +43,10 @@ def gunicorn(settings: Settings) -> list[str]:
         "threads": THREADS,
         "graceful-timeout": GRACE_S,
         "limit-request-line": REQUEST_LINE,
+        "forwarded-allow-ips": settings.trusted_proxies,  # none unless set; gunicorn would trust this machine's
         "forwarder-headers": "",  # else a client on this machine could send a SCRIPT_NAME of its own
         "log-level": "warning",
         "logger-class": "service.server_log.ServerLog",
     }
-    if settings.trusted_proxies:
-        options["forwarded-allow-ips"] = settings.trusted_proxies
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "gunicorn", *flags, "--no-control-socket", "service.wsgi:app"]

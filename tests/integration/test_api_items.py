@@ -50,6 +50,13 @@ def test_a_lost_race_is_a_412_and_the_right_version_passes(shop: Shop) -> None:
     assert shop.call("PUT", "/v1/items/tee-1", json={"title": "Mine"}, headers={"If-Match": now}).status_code == 200
 
 
+def test_a_tag_that_a_compressing_proxy_made_weak_still_guards_a_write(shop: Shop) -> None:
+    tag = shop.put("tee-1", title="Tee").headers["ETag"]
+    weak = {"If-Match": f"W/{tag}"}
+    assert shop.call("PUT", "/v1/items/tee-1", json={"title": "Mine"}, headers=weak).status_code == 200
+    assert shop.call("PUT", "/v1/items/tee-1", json={"title": "Again"}, headers=weak).status_code == 412
+
+
 @pytest.mark.parametrize("tag", ["", '"', ",", "W/", '""'])
 def test_an_if_match_that_names_no_tag_admits_no_write(shop: Shop, tag: str) -> None:
     shop.put("tee-1", title="Tee")

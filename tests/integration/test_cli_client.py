@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +22,7 @@ Answer = tuple[int, dict[str, str], str]
 
 
 @contextmanager
-def serving(port: int, answers: list[Answer]) -> Iterator[list[tuple[str, str]]]:
+def serving(port: int, answers: list[Answer], tls: ssl.SSLContext | None = None) -> Iterator[list[tuple[str, str]]]:
     """Give `answers` in turn, the last one for ever; yields what was asked."""
     asked: list[tuple[str, str]] = []
 
@@ -41,6 +44,8 @@ def serving(port: int, answers: list[Answer]) -> Iterator[list[tuple[str, str]]]
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", port), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -79,6 +84,23 @@ def test_patience_ends_with_what_the_service_said() -> None:
 def test_a_service_that_was_never_there_is_said_at_once() -> None:
     with client(free_port(), patience_s=600) as asking, pytest.raises(ServiceUnreachable, match="vitrine up"):
         asking.item("tee-1")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_said_and_one_that_is_named_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = str(tmp_path / "tls.crt"), str(tmp_path / "tls.key")
+    made = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(["openssl", "req", "-x509", *made, "-keyout", key, "-out", certificate], check=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    port = free_port()
+    with serving(port, [OK], context):
+        with Client(f"https://127.0.0.1:{port}") as client, pytest.raises(ServiceUnreachable, match="not trusted"):
+            client.item("tee-1")
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        with Client(f"https://127.0.0.1:{port}") as client:
+            assert client.item("tee-1") == {"sku": "tee-1"}
 
 
 def test_a_service_that_restarts_is_waited_for() -> None:

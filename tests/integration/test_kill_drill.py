@@ -16,6 +16,7 @@ import psutil
 import pytest
 from sqlalchemy import select
 
+from catalogue import changes
 from catalogue.models import Item, Photo
 from catalogue.states import ChangeKind, PhotoStatus
 from service.client import Client
@@ -105,11 +106,12 @@ def test_every_accepted_photo_is_ready_once_though_processes_are_killed_during_t
                 Photo, (Photo.item_id == Item.id) & (Photo.catalogue_id == Item.catalogue_id)
             )
         ).all()
+        seq = changes.present(session, floor.catalogue.id)
     assert {sku: str(photo_id) for sku, photo_id in rows} == accepted
     assert len(rows) == PHOTOS
     assert {floor.changes(photo_id, ChangeKind.VECTORS) for _, photo_id in rows} == {1}
     assert floor.work() == []
-    assert _found(floor.settings.url) == set(accepted)
+    assert _found(floor.settings.url, seq) == set(accepted)
 
 
 def _ready(floor: Floor) -> int:
@@ -117,8 +119,8 @@ def _ready(floor: Floor) -> int:
         return len(session.scalars(select(Photo.id).where(Photo.status == PhotoStatus.READY)).all())
 
 
-def _found(url: str) -> set[str]:
-    """All skus that a search without a threshold finds, page by page."""
+def _found(url: str, seq: int) -> set[str]:
+    """All skus that a search without a threshold finds in a view that has `seq`, page by page."""
     skus: list[str] = []
     cursor: dict[str, str] = {}
     while True:
@@ -126,6 +128,7 @@ def _found(url: str) -> set[str]:
             httpx.get(
                 f"{url}/v1/search",
                 params={"q": "a photo", "min_confidence": "0", "limit": "100", **cursor},
+                headers={"Vitrine-Min-Seq": str(seq)},
                 trust_env=False,
             )
             .raise_for_status()

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
+from catalogue.confinement import BYTES_A_PIXEL, BYTES_ASIDE
+from catalogue.connections import POOL
 from catalogue.key_texts import id_of, is_weak
 from catalogue.settings import KNOWN, PREFIX, SECRETS, Settings
 from service.bodies import FORM_SLACK_BYTES
 from service.cli import DONE, run
 from service.schemas import MOST_PHOTOS
+from service.services import MOST_DECODERS
 from tests import compose
 from tests.compose import COMPOSE, GPU, ROOT
 
@@ -135,6 +138,27 @@ def test_the_proxy_takes_what_the_api_takes() -> None:
     limit = re.search(r"client_max_body_size (\d+)m;", (ROOT / "deploy" / "nginx.conf").read_text())
     assert limit is not None
     assert int(limit[1]) * 2**20 >= MOST_PHOTOS * Settings().max_photo_bytes + FORM_SLACK_BYTES
+
+
+def test_the_api_has_the_memory_that_it_may_take() -> None:
+    settings = Settings()
+    decoder = BYTES_ASIDE + BYTES_A_PIXEL * settings.max_photo_pixels
+    limit = int(SERVICES["api"]["mem_limit"].removesuffix("g")) * 2**30
+    assert limit >= settings.processes * (MOST_DECODERS * decoder + settings.cache_bytes)
+
+
+def test_the_database_takes_the_connections_of_several_api_containers_and_their_workers() -> None:
+    most = int(SERVICES["postgres"]["command"][-1].removeprefix("max_connections="))
+    doors, spare = 2, 50  # a reading and a writing pool; workers, doctor, backups, PostgreSQL's own
+    assert most >= 3 * Settings().processes * doors * (POOL["pool_size"] + POOL["max_overflow"]) + spare
+
+
+def test_the_proxys_own_problems_carry_the_requests_id() -> None:
+    own = re.findall(r"location @\w+ \{(.+?)\n        \}", (ROOT / "deploy" / "nginx.conf").read_text(), re.DOTALL)
+    assert len(own) == 2
+    for location in own:
+        assert "add_header X-Request-Id $request_id always;" in location
+        assert '"instance": "$request_id"' in location
 
 
 def stages() -> dict[str, list[str]]:
