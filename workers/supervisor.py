@@ -155,8 +155,9 @@ class Kept:
     def _start(self) -> None:
         log = self._logs / f"{self._child.name}.log"
         command = [sys.executable, "-m", "workers.guardian", str(log), *self._child.command]
-        # A group of its own: the terminal's Ctrl-C reaches the supervisor alone, and nothing of it outlives a kill.
-        self._guardian = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 - our own command
+        # A session, and so a group, of its own: the terminal's Ctrl-C reaches the supervisor alone, and nothing of it
+        # outlives a kill. In ours the kernel would hang up on the guardian when we die while its child is stopped.
+        self._guardian = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own command
         self._started = time.monotonic()
         self._log.info("child_started", child=self._child.name, pid=self._guardian.pid)
 

@@ -1,7 +1,7 @@
 """A supervisor over made-up children, to be run as a process: `python -m tests.integration.supervised NAME…`.
 
 Each child writes its process id to NAME.pids in the data folder, then sleeps. `family` has a child of its own, and
-`deaf` does not hear SIGTERM.
+`deaf` hears neither SIGTERM nor SIGHUP.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from workers.supervisor import Supervisor
 def be_child(name: str, data: str) -> None:
     if name == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if name == "family":
         subprocess.Popen(_command("grandchild", data))
     with (Path(data) / f"{name}.pids").open("a") as file:

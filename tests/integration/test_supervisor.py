@@ -114,6 +114,14 @@ def test_children_end_within_fifteen_seconds_when_the_supervisor_is_killed_even_
     wait_until(supervised.all_gone, 15, "all children are gone")
 
 
+def test_nothing_outlives_a_supervisor_that_is_killed_while_a_child_is_stopped(supervised: Supervised) -> None:
+    """The kernel hangs up on all of a process group that is orphaned with one of them stopped: so died the guardian."""
+    up = supervised.start("deaf")
+    os.kill(supervised.wait_for("deaf"), signal.SIGSTOP)
+    up.kill()
+    wait_until(supervised.all_gone, 20, "all children are gone")
+
+
 def test_a_guardian_that_is_killed_takes_its_child_along_and_both_come_back(supervised: Supervised) -> None:
     supervised.start("plain")
     child = supervised.wait_for("plain")
