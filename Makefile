@@ -2,13 +2,17 @@
 # PYTHON=… chooses the interpreter, TORCH_INDEX=… where torch comes from (scripts/install.sh says how).
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint install install-dev
+.PHONY: run test drill lint install install-dev
 
 run: install
 	@exec .venv/bin/vitrine up --demo
 
 test: install-dev lint
 	.venv/bin/pytest
+
+# An hour or so: docs/drills.md says what it does. Its log and summary go to build/drill.
+drill: install-dev
+	.venv/bin/python -m tests.drill
 
 lint: install-dev
 	.venv/bin/ruff check .
