@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ STARTS_WITHIN_S = 30
 
 
 @dataclass
-class Server:
+class Server(ABC):
     """A process that may be killed, frozen and started again over the same folder and address."""
 
     command: list[str]
@@ -48,8 +49,9 @@ class Server:
                 raise RuntimeError((self.folder / "server.log").read_text()[-2000:])
             time.sleep(0.02)
 
+    @abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether it takes a connection now."""
 
     def send(self, number: signal.Signals) -> None:
         assert self.process is not None
