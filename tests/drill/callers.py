@@ -53,8 +53,8 @@ class Caller:
             self._ended.wait(PAUSE_S)
         raise Unanswered(f"{method} {path}")
 
-    def get(self, path: str, **params: Any) -> dict[str, Any]:
-        response = self.ask("GET", path, params=params).raise_for_status()
+    def get(self, path: str, headers: Mapping[str, str] | None = None, **params: Any) -> dict[str, Any]:
+        response = self.ask("GET", path, params=params, headers=headers).raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
 
