@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -138,22 +138,43 @@ def adopt(
 def sets_in_use(session: Session, catalogue_id: UUID) -> SetsInUse:
     """The sets that new photos get work for; none of them is switched to or from before this transaction ends.
 
-    Call it before anything of the catalogue is locked: its own row comes first in the lock order.
+    Call it before anything of the catalogue is locked.
     """
+    hold_catalogue(session, catalogue_id)
     catalogue = models.Catalogue
     active, settings = session.execute(
-        select(catalogue.active_set_id, catalogue.settings)
-        .where(catalogue.id == catalogue_id)
-        .with_for_update(read=True)
+        select(catalogue.active_set_id, catalogue.settings).where(catalogue.id == catalogue_id)
     ).one()
     adopting = settings.get(ADOPTING)
     return SetsInUse(active, None if adopting is None else UUID(adopting))
 
 
+def hold_catalogue(session: Session, catalogue_id: UUID) -> None:
+    """Neither its row nor a field's type alters before this transaction ends; any number may hold it together.
+
+    Call it before anything of the catalogue is locked, and read what must not alter by a statement after it. It is no
+    lock on the row: PostgreSQL lets whoever shares a row overtake who waits to alter it, so that among eight busy
+    writers nobody else ever had a turn. Where there is one writer at a time anyway, there is nothing to do.
+    """
+    _queue(session, func.pg_advisory_xact_lock_shared(_lock_number(catalogue_id)))
+
+
 def locked_catalogue(session: Session, catalogue_id: UUID) -> models.Catalogue:
-    """Its row, against whoever switches or adds photos. `key_share`: every line of the feed refers to it, and a lock
+    """Its row, against all who hold the catalogue. `key_share`: every line of the feed refers to it, and a lock
     against those too would be one that half of all transactions wait for while they hold others."""
+    _queue(session, func.pg_advisory_xact_lock(_lock_number(catalogue_id)))
     return session.get_one(models.Catalogue, catalogue_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def _queue(session: Session, lock: ColumnElement[Any]) -> None:
+    """Wait for a lock whose waiters have their turns in order."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(lock))
+
+
+def _lock_number(catalogue_id: UUID) -> int:
+    """Of its id the half that is drawn at random."""
+    return int.from_bytes(catalogue_id.bytes[8:], signed=True)
 
 
 def _all_photos(session: Session, catalogue_id: UUID) -> Iterator[Sequence[UUID]]:

@@ -49,7 +49,7 @@ def record(session: Session, catalogue_id: UUID, changes: Sequence[Change]) -> i
         .returning(models.CatalogueSeq.seq)
     ).one()
     first = last - len(changes) + 1
-    session.execute(
+    session.connection().execute(
         insert(models.Change),
         [
             {

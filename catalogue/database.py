@@ -128,6 +128,16 @@ def hold_while_idle(session: Session) -> None:
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
+def plan_anew(session: Session) -> None:
+    """Each statement of this transaction is planned for its own values.
+
+    PostgreSQL keeps the plan of a statement that it has seen some times: one made for a table that was almost empty
+    walks all of it for each batch that fills it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def now(session: Session) -> datetime:
     """The database's clock, in UTC: the only clock that leases and due times are measured by."""
     if session.get_bind().dialect.name == "sqlite":

@@ -4,7 +4,8 @@ VitrineError
 ├── SettingsInvalid         a setting is wrong: named with its value and range
 ├── SchemaUnsupported       the database is at a revision this code cannot serve
 ├── InvalidInput            well-formed and wrong; lists each fault by JSON pointer
-│   └── FieldTypeMismatch   a value of another type than its field's
+│   ├── FieldTypeMismatch   a value of another type than its field's
+│   └── FieldConversion     a field has values that cannot be of the type it is to get
 ├── NotFound                no such thing in this catalogue
 ├── VersionMismatch         somebody else wrote in between
 ├── PhotoNotFailed          only a failed photo can be retried
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class VitrineError(Exception):
@@ -56,12 +57,22 @@ class InvalidInput(VitrineError):
         self.faults = tuple(faults)
 
     @classmethod
-    def at(cls, pointer: str, detail: str) -> InvalidInput:
+    def at(cls, pointer: str, detail: str) -> Self:
         return cls([Fault(pointer, detail)])
 
 
 class FieldTypeMismatch(InvalidInput):
     code = "field-type"
+
+
+class FieldConversion(InvalidInput):
+    """`faults` are some of the values; the sentence says how many there are."""
+
+    code = "field-conversion"
+
+    def __init__(self, sentence: str, faults: Sequence[Fault]) -> None:
+        super().__init__(faults)
+        self.args = (sentence,)
 
 
 class NotFound(VitrineError):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from catalogue import models
@@ -98,15 +98,17 @@ def current_captions(
         .where(
             captions.catalogue_id == catalogue_id,
             captions.photo_id.in_(photo_ids),
-            captions.retired_at.is_(None),
-            or_(
-                captions.source != CaptionSource.MODEL,
-                captions.locked.is_(True),
-                captions.fingerprint == captioner,
-            ),
+            in_force(captioner),
         )
         .order_by(captions.photo_id, captions.created_at.desc(), captions.id.desc())
     ).all()
+
+
+def in_force(captioner: str | None) -> ColumnElement[bool]:
+    """Which captions are current: people's, imported and locked ones, and those of this captioner."""
+    captions = models.Caption
+    current = or_(captions.source != CaptionSource.MODEL, captions.locked.is_(True), captions.fingerprint == captioner)
+    return and_(captions.retired_at.is_(None), current)
 
 
 def read_photos(session: Session, catalogue: Catalogue, photo_ids: Sequence[UUID]) -> dict[UUID, PhotoFacts]:

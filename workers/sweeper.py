@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from catalogue import changes, work
+from catalogue import changes, query_photos, work
 from catalogue.database import Database
 from catalogue.errors import VitrineError
 from catalogue.finishing import fail_exhausted
@@ -68,6 +68,7 @@ class Sweeper:
             self._prune_due = time.monotonic() + PRUNE_EVERY_S
             self._database.write(changes.prune)
             self._database.write(work.prune_tokens)
+            self._database.write(query_photos.prune)
         erase_due(self._database, self._photos)
 
     def _run(self) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.opened import opened
 from service.cli.output import as_json, json_option, print_table
 
 if TYPE_CHECKING:
     from catalogue.database import Database
     from catalogue.keys import Key
-    from catalogue.settings import Settings
 
 PAGE = 100
 
@@ -35,7 +34,7 @@ def create(*, scope: str, catalogue: str | None, name: str, origins: tuple[str, 
     from catalogue.secret import secret_key
     from catalogue.states import KeyScope
 
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         with database.reading() as session:
             first = not kept.are_there(session)
         secret = secret_key(settings)
@@ -57,7 +56,7 @@ def create(*, scope: str, catalogue: str | None, name: str, origins: tuple[str, 
 @json_option
 def list_(*, as_data: bool) -> None:
     """Show all keys, newest first, without their secrets."""
-    with _opened() as (_, database):
+    with opened() as (_, database):
         rows = [_facts(key) for key in _all(database)]
     if as_data:
         as_json(rows)
@@ -72,7 +71,7 @@ def revoke(*, key_id: Any) -> None:
     """Refuse the key ID from now on, in every process. Revoking the last one does not open the service again."""
     from catalogue import keys as kept
 
-    with _opened() as (_, database):
+    with opened() as (_, database):
         database.write(lambda session: kept.revoke(session, key_id))
     click.echo(f"The key {key_id.hex} is revoked.")
 
@@ -88,22 +87,6 @@ def new() -> None:
 
 
 _COLUMNS = ("id", "name", "scope", "catalogue", "origins", "created_at", "last_used_at", "revoked_at")
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[Settings, Database]]:
-    """The settings and their database. Raises SchemaUnsupported where there are no tables yet."""
-    from catalogue import migrate
-    from catalogue.database import Database
-    from catalogue.settings import Settings
-
-    settings = Settings.from_env()
-    database = Database(settings.database_url)
-    try:
-        migrate.check(database)
-        yield settings, database
-    finally:
-        database.close()
 
 
 def _all(database: Database) -> Iterator[Key]:

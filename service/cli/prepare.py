@@ -23,8 +23,10 @@ def prepare_command() -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """Migrate, make the default catalogue, install the first key, adopt the model. Called twice, it changes nothing."""
+    """Migrate, make the default catalogue, install the first key, adopt the model in every catalogue. Called twice, it
+    changes nothing."""
     from catalogue import keys, migrate
+    from catalogue.catalogue_settings import list_catalogues
     from catalogue.catalogues import DEFAULT, ensure_catalogue
     from catalogue.database import Database
     from catalogue.secret import secret_key
@@ -41,6 +43,9 @@ def prepare(settings: Settings) -> None:
         if settings.admin_key:
             secret = secret_key(settings)
             database.write(lambda session: keys.ensure_admin_key(session, settings.admin_key, secret))
-        adopt_model(settings, database)
+        with database.reading() as session:
+            names = [catalogue.name for catalogue in list_catalogues(session)]
+        for name in names:
+            adopt_model(settings, database, name)
     finally:
         database.close()

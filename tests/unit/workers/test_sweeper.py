@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +15,8 @@ from catalogue.errors import PhotoMissing
 from catalogue.intake import Upload, register_uploads
 from catalogue.items import delete_item
 from catalogue.leases import live_workers
-from catalogue.models import Erasure, Work
+from catalogue.models import Erasure, Query, Work
+from catalogue.query_photos import keep
 from catalogue.settings import Settings
 from tests.plans import WALK, noticed, plan
 from tests.unit.workers.conftest import Bench
@@ -45,6 +47,17 @@ def test_a_lost_ring_is_rung_again_while_work_is_due(bench: Bench, bell: Bell) -
     bench.add("sku", GREEN)
     sweeper(bench, bell).sweep()
     assert bell.is_waiting("caption")
+
+
+def test_photos_that_were_searched_by_are_forgotten_after_an_hour(bench: Bench, bell: Bell) -> None:
+    catalogue, set_id = bench.catalogue, UUID(int=9)
+    for token in ("old", "new"):
+        bench.database.write(lambda session, t=token: keep(session, catalogue.id, set_id, t, b"look", b"meaning"))  # type: ignore[misc]  # bound now
+    past = update(Query).where(Query.token == "old").values(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    bench.database.write(lambda session: session.execute(past))
+    sweeper(bench, bell).sweep()
+    with bench.database.reading() as session:
+        assert session.scalars(select(Query.token)).all() == ["new"]
 
 
 def test_nothing_is_rung_when_nothing_is_due(bench: Bench, bell: Bell) -> None:
