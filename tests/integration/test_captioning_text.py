@@ -51,6 +51,21 @@ def test_its_vectors_are_those_of_sentence_transformers(folder: Path) -> None:
     assert np.allclose(np.linalg.norm(served, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("query", "reads"),
+    [
+        ("Blue shirt, for women!", True),
+        ("", True),
+        ("snekers", False),
+        ("blue shirt 42", False),
+        ("ab-1002", False),
+        ("衬衫🎽", False),
+    ],
+)
+def test_it_says_which_texts_it_reads_word_for_word(folder: Path, query: str, reads: bool) -> None:
+    assert SentenceEncoder(folder, source_hash()).reads(query) is reads
+
+
 def test_threads_that_come_together_get_what_one_alone_gets(folder: Path) -> None:
     alone = SentenceEncoder(folder, source_hash()).encode(SENTENCES)
     shared = SentenceEncoder(folder, source_hash())
