@@ -1,99 +1,71 @@
-"""Judged items to pages of hits: the cut by confidence, ids in place of rows, and why each hit is one."""
+"""Results to pages of hits: ids in place of rows, and why each hit is one. Owns no cut and no order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
-from indexing.fusion import LEXICAL, NO_PHOTO, Scored
+from indexing.fusion import LEXICAL, Rows, Scored, best_photos
 from indexing.ids import uuid_at
 from indexing.matching import matched_terms
-from indexing.queries import Hit, Page, Position, Why
-from indexing.ranking import Ranked, page
+from indexing.queries import Hit, Page, Position, Relevance, Sort, Why
+from indexing.ranking import page
+from indexing.results import Results
+from indexing.sorting import order_of, position
 from indexing.view import View
 
 NEAREST = 5  # what was closest, when nothing is close
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Every item of a view as one query sees it, by item row."""
-
-    view: View
-    scored: Scored
-    confidence: NDArray[np.float64]
-    text: str = ""
-
-
-def relevant(judged: Judged, allowed: NDArray[np.bool_], threshold: float, limit: int, after: Position | None) -> Page:
-    """The allowed items (by row) whose confidence reaches the threshold: confidence, score, then ascending id."""
-    rows = np.flatnonzero(allowed & (judged.confidence >= threshold))
-    ranked = _by_relevance(judged, rows)
-    first, more = page(ranked, limit, after)
-    hits = _hits(judged, ranked.rows[first])
-    following = _position(ranked, first, after) if more else None
-    nearest = () if len(rows) else _nearest(judged, allowed)
-    return Page(hits, len(rows), nothing_close=len(rows) == 0, nearest=nearest, next=following)
+def page_of(view: View, results: Results, sort: Sort, limit: int, after: Position | None) -> Page:
+    """The first hits behind `after` in the order of `sort`, without what is nearest and without facets."""
+    order = order_of(view, results, sort)
+    places, more = page(order.ranked(view, results), limit, None if after is None else order.place_of(after))
+    following = None
+    if more:
+        shown = len(places) + (0 if after is None else after.shown)
+        following = position(view, order, results, int(places[-1]), shown)
+    nothing_close = len(results) == 0 and results.confidence is not None
+    return Page(_hits(view, results, places), len(results), nothing_close, nearest=(), next=following)
 
 
-def newest(view: View, scored: Scored, limit: int, after: Position | None) -> Page:
-    """All shown items, newest first, of equal ones the larger id first; nothing is compared."""
-    rows = np.flatnonzero(view.shown)
-    created = view.items.created_us.values[rows].astype(np.float64)  # exact: microseconds stay below 2^53
-    ranked = Ranked(rows, created, np.zeros(len(rows)), view.items.ids.values[rows], ids_descend=True)
-    first, more = page(ranked, limit, after)
-    hits = tuple(
-        Hit(*_what(view, scored, int(row)), confidence=None, score=0.0, photos=int(view.photo_counts[row]), why=None)
-        for row in ranked.rows[first]
-    )
-    following = _position(ranked, first, after) if more else None
-    return Page(hits, len(rows), nothing_close=False, nearest=(), next=following)
+def nearest(view: View, results: Results) -> tuple[Hit, ...]:
+    """What is closest of items that no threshold has cut; a score of 0 is not close at all."""
+    near = results.chosen(results.scores() > 0)
+    places, _ = page(order_of(view, near, Relevance()).ranked(view, near), NEAREST, None)
+    return _hits(view, near, places)
 
 
-def _nearest(judged: Judged, allowed: NDArray[np.bool_]) -> tuple[Hit, ...]:
-    ranked = _by_relevance(judged, np.flatnonzero(allowed & (judged.scored.score > 0)))
-    first, _ = page(ranked, NEAREST, None)
-    return _hits(judged, ranked.rows[first])
-
-
-def _by_relevance(judged: Judged, rows: NDArray[np.int64]) -> Ranked:
-    ids = judged.view.items.ids.values[rows]
-    return Ranked(rows, judged.confidence[rows], judged.scored.score[rows], ids)
-
-
-def _position(ranked: Ranked, first: NDArray[np.int64], after: Position | None) -> Position:
-    last = int(first[-1])
-    shown = len(first) + (0 if after is None else after.shown)
-    return Position(float(ranked.values[last]), float(ranked.scores[last]), uuid_at(ranked.ids, last), shown)
-
-
-def _hits(judged: Judged, rows: NDArray[np.int64]) -> tuple[Hit, ...]:
-    view, scored = judged.view, judged.scored
+def _hits(view: View, results: Results, places: Rows) -> tuple[Hit, ...]:
+    rows = results.rows[places]
+    photos = best_photos(view, results.scored, rows)
+    terms = matched_terms(view, results.text, rows)
     return tuple(
-        Hit(
-            *_what(view, scored, int(row)),
-            confidence=float(judged.confidence[row]),
-            score=float(scored.score[row]),
-            photos=int(view.photo_counts[row]),
-            why=Why(_shares(scored, int(row)), terms),
-        )
-        for row, terms in zip(rows, matched_terms(view, judged.text, rows), strict=True)
+        _hit(view, results, int(place), photos.get(int(results.rows[place])), held)
+        for place, held in zip(places, terms, strict=True)
     )
 
 
-def _what(view: View, scored: Scored, row: int) -> tuple[UUID, UUID | None]:
-    photo = int(scored.photo[row])
-    found = None if photo == NO_PHOTO else uuid_at(view.photos.ids.values, photo)
-    return uuid_at(view.items.ids.values, row), found
+def _hit(view: View, results: Results, place: int, photo: int | None, terms: tuple[str, ...]) -> Hit:
+    """`photo`: the place of its best one among the candidates."""
+    row, scored = int(results.rows[place]), results.scored
+    compared = results.confidence is not None
+    return Hit(
+        uuid_at(view.items.ids.values, row),
+        None if photo is None else _photo_id(view, scored, photo),
+        confidence=None if results.confidence is None else float(results.confidence[place]),
+        score=float(scored.score[row]) + 0.0,  # no minus zero
+        photos=int(view.photo_counts[row]),
+        why=Why(_shares(scored, row, photo), terms) if compared else None,
+    )
 
 
-def _shares(scored: Scored, row: int) -> dict[str, float]:
+def _photo_id(view: View, scored: Scored, photo: int) -> UUID:
+    return uuid_at(view.photos.ids.values, int(scored.candidates.photo_rows[photo]))
+
+
+def _shares(scored: Scored, row: int, photo: int | None) -> dict[str, float]:
     """What part of the score each space gave; a space that spoke against the item gave nothing."""
-    photo = int(scored.photo[row])
-    given = {space: 0.0 if photo == NO_PHOTO else max(0.0, float(part[photo])) for space, part in scored.parts.items()}
+    given = {space: 0.0 if photo is None else max(0.0, float(part[photo])) for space, part in scored.parts.items()}
     if scored.lexical is not None:
         given[LEXICAL] = float(scored.lexical[row])
     whole = sum(given.values())

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import numpy as np
-import structlog
-from numpy.typing import NDArray
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from catalogue import models
 from catalogue.catalogues import Catalogue, read_catalogue
 from catalogue.errors import NotFound
-from catalogue.facts import shown_captions
-from catalogue.states import PhotoStatus, Space
-from indexing.vectors import from_float16
+from catalogue.facts import in_force, precedence
+from catalogue.states import CaptionSource, FieldType, PhotoStatus, Space
+from indexing.ids import in_chunks
+from indexing.vector_rows import STREAMED, SpaceRead, read_all_vectors, read_vectors
 
-log = structlog.get_logger()
-T = TypeVar("T")
-
-CHUNK = 500  # ids in one statement; rows held as Python objects at a time are a few times that
-STREAMED = 5_000
+Captions = Mapping[UUID, tuple[str, ...]]  # by item
+NO_CAPTIONS: Captions = {}
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRead:
-    """`texts`: title, string attributes, sku and the shown captions of its ready photos."""
+    """`captions`: the shown ones of its ready photos, sorted."""
 
     id: UUID
     sku: str
+    title: str
+    attributes: Mapping[str, Any]
+    price_minor: int | None
     group: str | None
     created_at: datetime
     published: bool
     available: bool
-    texts: tuple[str, ...]
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,12 @@ class PhotoRead:
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceRead:
-    """`vectors` (n, d) of the batch's fresh photos, in their order; zeros where `held` is false."""
-
-    vectors: NDArray[np.float32]
-    held: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """The present truth about the items `touched`: those not in `items` are gone, and so is any photo not named.
 
-    `kept` photos have the vectors that the view knows already, `fresh` ones those in `spaces`.
+    `kept` photos have the vectors that the view knows already, `fresh` ones those in `spaces`. Of items in `edited`,
+    which are not touched, only what merchants write was read: their words are as they were, and so are their photos.
+    `fields`: types of fields that the view does not know yet.
     """
 
     touched: Sequence[UUID]
@@ -71,6 +62,8 @@ class Batch:
     kept: Sequence[PhotoRead] = ()
     fresh: Sequence[PhotoRead] = ()
     spaces: Mapping[Space, SpaceRead] = field(default_factory=dict)
+    edited: Sequence[ItemRead] = ()
+    fields: Mapping[str, FieldType] = field(default_factory=dict)
 
 
 def read_catalogue_by_id(session: Session, catalogue_id: UUID) -> Catalogue:
@@ -85,10 +78,12 @@ def read_everything(session: Session, catalogue: Catalogue) -> Batch:
 
     Streamed: no statement lasts for the whole of a large catalogue, nor holds it twice.
     """
-    photos = _photos(session.execute(_ready_photos(catalogue).execution_options(yield_per=STREAMED)))
-    captions = _captions(session, catalogue, photos)
-    items = _items(session.execute(_all_items(catalogue).execution_options(yield_per=STREAMED)), captions)
-    return Batch((), items, (), photos, _read_vectors(session, catalogue, photos, None, {}))
+    streamed = {"yield_per": STREAMED}
+    photos = _photos(session.execute(_ready_photos(catalogue), execution_options=streamed))
+    captions = _by_item(photos, _shown(session.execute(_captions(catalogue), execution_options=streamed)))
+    items = _items(session.execute(_all_items(catalogue), execution_options=streamed), captions)
+    spaces = read_all_vectors(session, catalogue, [photo.id for photo in photos])
+    return Batch((), items, (), photos, spaces, fields=read_fields(session, catalogue))
 
 
 def read_touched(
@@ -99,23 +94,42 @@ def read_touched(
     dimensions: Mapping[Space, int],
 ) -> Batch:
     """The items `touched` with their ready photos; vectors only of photos that are not in `keep`."""
-    rows: list[Any] = []
     photos: list[PhotoRead] = []
-    for chunk in _chunks(touched):
-        rows += session.execute(_all_items(catalogue).where(models.Item.id.in_(chunk)))
+    for chunk in in_chunks(touched):
         photos += _photos(session.execute(_ready_photos(catalogue).where(models.Photo.item_id.in_(chunk))))
+    shown: dict[UUID, str] = {}
+    for of_photos in in_chunks(photos):
+        wanted = models.Caption.photo_id.in_([photo.id for photo in of_photos])
+        shown |= _shown(session.execute(_captions(catalogue).where(wanted)))
+    items = read_items(session, catalogue, touched, _by_item(photos, shown))
     fresh = [photo for photo in photos if photo.id not in keep]
     kept = [photo for photo in photos if photo.id in keep]
-    ids = [photo.id for photo in fresh]
-    spaces = _read_vectors(session, catalogue, fresh, ids, dimensions)
-    return Batch(touched, _items(rows, _captions(session, catalogue, photos)), kept, fresh, spaces)
+    return Batch(touched, items, kept, fresh, read_vectors(session, catalogue, [one.id for one in fresh], dimensions))
+
+
+def read_items(
+    session: Session, catalogue: Catalogue, item_ids: Sequence[UUID], captions: Captions = NO_CAPTIONS
+) -> list[ItemRead]:
+    """These items, as far as they are there, with the captions given for them."""
+    rows: list[Any] = []
+    for chunk in in_chunks(item_ids):
+        rows += session.execute(_all_items(catalogue).where(models.Item.id.in_(chunk)))
+    return _items(rows, captions)
+
+
+def read_fields(session: Session, catalogue: Catalogue) -> dict[str, FieldType]:
+    """The register: each field's type."""
+    register = models.Field
+    rows = session.execute(select(register.name, register.type).where(register.catalogue_id == catalogue.id))
+    return dict(rows.all())
 
 
 def _all_items(catalogue: Catalogue) -> Select[Any]:
     item = models.Item
     return select(
-        item.id, item.sku, item.group, item.created_at, item.published, item.available, item.title, item.attributes
-    ).where(item.catalogue_id == catalogue.id)
+        item.id, item.sku, item.title, item.attributes, item.price_minor, item.group, item.created_at, item.published,
+        item.available,
+    ).where(item.catalogue_id == catalogue.id)  # fmt: skip
 
 
 def _ready_photos(catalogue: Catalogue) -> Select[UUID, UUID, int, str]:
@@ -125,113 +139,39 @@ def _ready_photos(catalogue: Catalogue) -> Select[UUID, UUID, int, str]:
     )
 
 
+def _captions(catalogue: Catalogue) -> Select[UUID, str, CaptionSource, bool]:
+    """Of each photo the last one first."""
+    captioner = catalogue.active_set.captioner if catalogue.active_set else None
+    caption = models.Caption
+    return (
+        select(caption.photo_id, caption.text, caption.source, caption.locked)
+        .where(caption.catalogue_id == catalogue.id, in_force(captioner))
+        .order_by(caption.photo_id, caption.created_at.desc(), caption.id.desc())
+    )
+
+
 def _photos(rows: Iterable[Any]) -> list[PhotoRead]:
     return [PhotoRead(*row) for row in rows]
 
 
-def _items(rows: Iterable[Any], captions: Mapping[UUID, list[str]]) -> list[ItemRead]:
-    return [
-        ItemRead(
-            id=item_id,
-            sku=sku,
-            group=group,
-            created_at=created_at,
-            published=published,
-            available=available,
-            texts=(title, sku, *_strings(attributes), *captions.get(item_id, ())),
-        )
-        for item_id, sku, group, created_at, published, available, title, attributes in rows
-    ]
+def _items(rows: Iterable[Any], captions: Captions) -> list[ItemRead]:
+    return [ItemRead(*(*row, captions.get(row[0], ()))) for row in rows]
 
 
-def _strings(attributes: Mapping[str, Any]) -> Iterator[str]:
-    for value in attributes.values():
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, str):
-                yield part
+def _shown(rows: Iterable[Any]) -> dict[UUID, str]:
+    """The text to show of each photo, as `facts.shown_captions` chooses it."""
+    shown: dict[UUID, tuple[int, str]] = {}
+    for photo_id, text, source, locked in rows:
+        rank = precedence(source, locked=locked)
+        if photo_id not in shown or rank < shown[photo_id][0]:
+            shown[photo_id] = rank, text
+    return {photo_id: text for photo_id, (_, text) in shown.items()}
 
 
-def _captions(session: Session, catalogue: Catalogue, photos: Sequence[PhotoRead]) -> dict[UUID, list[str]]:
-    captioner = catalogue.active_set.captioner if catalogue.active_set else None
-    by_item: dict[UUID, list[str]] = defaultdict(list)
-    for chunk in _chunks(photos):
-        shown = shown_captions(session, catalogue.id, captioner, [photo.id for photo in chunk])
-        for photo in chunk:
-            if photo.id in shown:
-                by_item[photo.item_id].append(shown[photo.id].text)
-        session.expunge_all()
-    return by_item
-
-
-def _read_vectors(
-    session: Session,
-    catalogue: Catalogue,
-    photos: Sequence[PhotoRead],
-    only: Sequence[UUID] | None,
-    dimensions: Mapping[Space, int],
-) -> dict[Space, SpaceRead]:
-    if catalogue.active_set is None or not photos:
-        return {}
-    places = {photo.id: place for place, photo in enumerate(photos)}
-    reading = _Reading(len(photos), dict(dimensions))
-    for rows in _vector_rows(session, catalogue, only):
-        by_space: dict[Space, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
-        for photo_id, space, values in rows:
-            if photo_id in places:
-                by_space[space][0].append(places[photo_id])
-                by_space[space][1].append(values)
-        for space, (at, stored) in by_space.items():
-            reading.take(space, at, stored)
-    for space, read in reading.spaces.items():
-        if refused := reading.refused[space]:
-            log.warning("vectors_refused", space=space.value, refused=refused, held=int(np.count_nonzero(read.held)))
-    return reading.spaces
-
-
-def _vector_rows(session: Session, catalogue: Catalogue, only: Sequence[UUID] | None) -> Iterator[Sequence[Any]]:
-    model_set = catalogue.active_set
-    if model_set is None:
-        return
-    vector = models.Vector
-    prints = {Space.LOOK: model_set.look, Space.MEANING: model_set.meaning, Space.WORDS: model_set.words}
-    of_set = or_(*(and_(vector.space == space, vector.fingerprint == print_) for space, print_ in prints.items()))
-    wanted = select(vector.photo_id, vector.space, vector.values).where(vector.catalogue_id == catalogue.id, of_set)
-    if only is None:
-        yield from session.execute(wanted.execution_options(yield_per=STREAMED)).partitions()
-        return
-    for chunk in _chunks(only):
-        yield session.execute(wanted.where(vector.photo_id.in_(chunk))).all()
-
-
-class _Reading:
-    """Vectors on their way from rows to one array a space; counts what it refuses."""
-
-    def __init__(self, photos: int, dimensions: dict[Space, int]) -> None:
-        self._photos = photos
-        self._dimensions = dimensions
-        self.spaces: dict[Space, SpaceRead] = {}
-        self.refused: Counter[Space] = Counter()
-
-    def take(self, space: Space, places: list[int], stored: list[bytes]) -> None:
-        dimension = self._dimensions.setdefault(space, max(1, _commonest_length(stored) // 2))  # 1: all were empty
-        if space not in self.spaces:
-            vectors = np.zeros((self._photos, dimension), np.float32)
-            self.spaces[space] = SpaceRead(vectors, np.zeros(self._photos, np.bool_))
-        fitting = [(at, values) for at, values in zip(places, stored, strict=True) if len(values) == 2 * dimension]
-        rows, good = from_float16(b"".join(values for _, values in fitting), dimension)
-        at = np.array([place for place, _ in fitting], np.int64)
-        self.spaces[space].vectors[at] = rows
-        self.spaces[space].held[at] = good
-        self.refused[space] += len(stored) - int(np.count_nonzero(good))
-
-
-def _commonest_length(stored: list[bytes]) -> int:
-    """What most rows agree on says how long a space's vectors are; of equally common lengths the longest."""
-    lengths = Counter(map(len, stored))
-    return max(lengths, key=lambda length: (lengths[length], length))
-
-
-def _chunks(whole: Sequence[T]) -> Iterator[list[T]]:
-    rest = iter(whole)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+def _by_item(photos: Sequence[PhotoRead], shown: Mapping[UUID, str]) -> Captions:
+    """Sorted: whoever moves a photo has not changed what its item says."""
+    texts: dict[UUID, list[str]] = defaultdict(list)
+    for photo in photos:
+        if photo.id in shown:
+            texts[photo.item_id].append(shown[photo.id])
+    return {item_id: tuple(sorted(own)) for item_id, own in texts.items()}

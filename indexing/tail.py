@@ -74,11 +74,10 @@ class Tail:
     def catch_up(self) -> None:
         """Load what is pending, and swap the view: requests under way keep the old one."""
         with self._loading:
-            view = self._view
             if not self.is_behind:
                 return
             started = time.perf_counter()
-            new = self._read_after(view)
+            new = self._read_after()
             self._swap(new)
         seconds = time.perf_counter() - started
         metrics.LOAD_SECONDS.labels("changes").observe(seconds)
@@ -149,10 +148,13 @@ class Tail:
         log.info("view_read", seq=seq, items=len(batch.items), photos=len(batch.fresh), ms=round(1e3 * seconds))
         return view
 
-    def _read_after(self, view: View) -> View:
+    def _read_after(self) -> View:
+        with self._changed:
+            view, lines, seen = self._view, list(self._pending), self._seen
         with self._database.reading() as session:
             seq = changes.present(session, self._catalogue_id)
-            lines = changes.since(session, self._catalogue_id, view.seq)
+            if seq > seen:
+                lines += changes.since(session, self._catalogue_id, seen)
             whole = any(line.kind is ChangeKind.CATALOGUE for line in lines) or seq != view.seq + len(lines)
             batch = None if whole or view.is_worn else read_delta(session, view, lines)
         return self._read_whole() if batch is None else overlaid(view, batch, seq)

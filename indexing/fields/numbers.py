@@ -68,7 +68,7 @@ class NumberColumn:
         return self.values
 
     def key_of(self, value: Scalar) -> float:
-        return float(value)
+        return value if isinstance(value, int) else float(value)  # a float is not exact for every moment
 
     def value_at(self, row: int) -> float | None:
         value: float = self.values[row].item()

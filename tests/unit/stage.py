@@ -22,7 +22,7 @@ from catalogue.finishing import NewCaption, Result
 from catalogue.states import CaptionSource, PhotoStatus, Space, WorkKind
 from catalogue.storage import PhotoStore
 from catalogue.words import text_hash, words_text
-from indexing.queries import PhotoQuery, TextQuery
+from indexing.queries import PhotoQuery, Search, TextQuery
 from indexing.searcher import Searcher
 from indexing.tail import Tail
 from indexing.view import View
@@ -207,7 +207,7 @@ class Stage:
         """What is gone or hidden is out at once, whatever else the view has not met yet."""
         self.tail.look()
         present = self._published()
-        for hit in SEARCHER.search(self.tail.view, TextQuery(""), limit=100).hits:
+        for hit in SEARCHER.search(self.tail.view, Search(TextQuery(""), limit=100)).hits:
             assert hit.item_id in present
             assert hit.photo_id is None or hit.photo_id in self.ledger.pictures
 
@@ -234,5 +234,5 @@ def _answers(view: View) -> list[tuple[Any, ...]]:
     return [
         (hit.item_id, hit.photo_id, hit.score, hit.photos)
         for query in queries
-        for hit in SEARCHER.search(view, query, limit=100, min_confidence=0).hits
+        for hit in SEARCHER.search(view, Search(query, limit=100, min_confidence=0)).hits
     ]

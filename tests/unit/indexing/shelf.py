@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -14,12 +15,20 @@ from numpy.typing import NDArray
 from catalogue import finishing, work
 from catalogue.catalogues import Catalogue, ModelSet
 from catalogue.database import Database
+from catalogue.fields import type_of
 from catalogue.finishing import NewCaption, Result
 from catalogue.intake import Upload, register_uploads
-from catalogue.states import Space, WorkKind
+from catalogue.states import FieldType, Space, WorkKind
 from catalogue.words import text_hash, words_text
-from indexing.loading import Batch, ItemRead, PhotoRead, SpaceRead
+from indexing.fields import FieldColumn
+from indexing.fields.booleans import BooleanColumn
+from indexing.fields.lists import ListColumn
+from indexing.fields.numbers import NumberColumn
+from indexing.fields.strings import StringColumn
+from indexing.ids import uuid_at
+from indexing.loading import Batch, ItemRead, PhotoRead
 from indexing.overlay import overlaid
+from indexing.vector_rows import SpaceRead
 from indexing.view import View, empty_view
 
 SET = ModelSet(UUID(int=9), "c1", "l1", "m1", "w1", "set1")
@@ -28,6 +37,7 @@ CATALOGUE = Catalogue(
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Vector = tuple[float, ...]
+NO_FIELDS: Mapping[str, FieldType] = {}
 
 
 @dataclass(frozen=True)
@@ -38,10 +48,13 @@ class ShelfPhoto:
     position: int = 0
     picture: str = ""
     vectors: Mapping[Space, Vector] = field(default_factory=dict)
+    caption: str | None = None
 
 
 @dataclass(frozen=True)
 class ShelfItem:
+    """`texts` are lines of its title; `price` is in cents."""
+
     id: UUID
     sku: str
     texts: tuple[str, ...] = ()
@@ -50,6 +63,8 @@ class ShelfItem:
     available: bool = True
     group: str | None = None
     created_s: int = 0
+    price: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def unit(*numbers: float) -> NDArray[np.float32]:
@@ -61,7 +76,8 @@ def stored(*numbers: float) -> bytes:
     return unit(*numbers).astype("<f2").tobytes()
 
 
-def batch_of(items: Sequence[ShelfItem], *, dimension: int = 3) -> Batch:
+def batch_of(items: Sequence[ShelfItem], *, dimension: int = 3, fields: Mapping[str, FieldType] = NO_FIELDS) -> Batch:
+    """`fields` are declared; others are of the type of their first value."""
     photos = [(item, photo) for item in items for photo in item.photos]
     spaces = {}
     for space in Space:
@@ -76,8 +92,9 @@ def batch_of(items: Sequence[ShelfItem], *, dimension: int = 3) -> Batch:
         touched=[item.id for item in items],
         items=[
             ItemRead(
-                item.id, item.sku, item.group, START + timedelta(seconds=item.created_s), item.published,
-                item.available, (item.sku, *item.texts),
+                item.id, item.sku, "\n".join(item.texts), item.attributes, item.price, item.group,
+                START + timedelta(seconds=item.created_s), item.published, item.available,
+                tuple(sorted(photo.caption for photo in item.photos if photo.caption is not None)),
             )
             for item in items
         ],
@@ -86,11 +103,38 @@ def batch_of(items: Sequence[ShelfItem], *, dimension: int = 3) -> Batch:
             for item, photo in photos
         ],
         spaces=spaces,
+        fields={**_types(items), **fields},
     )  # fmt: skip
 
 
-def view_of(*items: ShelfItem, seq: int = 1) -> View:
-    return overlaid(empty_view(CATALOGUE), batch_of(items), seq)
+def _types(items: Sequence[ShelfItem]) -> dict[str, FieldType]:
+    values = [pair for item in items for pair in item.attributes.items()]
+    return {name: kind for name, value in reversed(values) if (kind := type_of(name, value)) is not None}
+
+
+def view_of(*items: ShelfItem, seq: int = 1, fields: Mapping[str, FieldType] = NO_FIELDS) -> View:
+    return overlaid(empty_view(CATALOGUE), batch_of(items, fields=fields), seq)
+
+
+def held(view: View, name: str) -> dict[UUID, Any]:
+    """What a field's column holds of the live items that have a value: lists as sorted tuples."""
+    column, ids = view.fields[name], view.items.ids.values
+    rows = np.flatnonzero(view.items.live & column.present())
+    return {uuid_at(ids, row): _value(column, row) for row in rows.tolist()}
+
+
+def _value(column: FieldColumn, row: int) -> Any:
+    match column:
+        case StringColumn():
+            return column.spellings.text(int(column.codes[row]))
+        case ListColumn():
+            return tuple(
+                sorted(_value(column.elements, place) for place in np.flatnonzero(column.owners == row).tolist())
+            )
+        case NumberColumn() | BooleanColumn():
+            return column.value_at(row)
+        case _:
+            raise AssertionError(column)
 
 
 def upload(database: Database, catalogue: Catalogue, sku: str, picture: str) -> UUID:

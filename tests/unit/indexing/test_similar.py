@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from catalogue.states import Space
+from indexing.filters import check, parse
 from indexing.searcher import Searcher
 from tests.unit.indexing.shelf import ShelfItem, ShelfPhoto, Vector, view_of
 
@@ -23,8 +24,10 @@ def photo(number: int, vector: Vector, picture: str | None = None) -> ShelfPhoto
     return ShelfPhoto(UUID(int=1_000 + number), number, picture or str(number), {Space.LOOK: vector})
 
 
-def found(*items: ShelfItem, least: float | None = None) -> tuple[list[int], int]:
-    answer = SEARCHER.similar(view_of(*items), SEED, limit=9, min_confidence=least)
+def found(*items: ShelfItem, least: float | None = None, passing: str = "") -> tuple[list[int], int]:
+    view = view_of(*items)
+    filter_ = check(parse(passing), view) if passing else None
+    answer = SEARCHER.similar(view, SEED, limit=9, filter_=filter_, min_confidence=least)
     return [hit.item_id.int for hit in answer.page.hits], answer.duplicates
 
 
@@ -65,3 +68,30 @@ def test_an_item_that_cannot_be_compared_has_nothing_close() -> None:
     assert found(item(1), item(2, photo(2, EAST))) == ([], 0)
     assert found(item(2, photo(2, EAST))) == ([], 0)
     assert found(item(1), item(2, photo(2, EAST)), least=0) == ([2], 0)
+
+
+def test_a_filter_chooses_among_look_alikes_and_those_of_the_same_picture() -> None:
+    shelf = [item(1, photo(1, EAST, "p"))] + [
+        item(n, photo(n, EAST, picture), attributes={"colour": colour})
+        for n, colour, picture in [(2, "navy", "a"), (3, "red", "b"), (4, "navy", "p"), (5, "red", "p")]
+    ]
+    assert found(*shelf) == ([2, 3], 2)
+    assert found(*shelf, passing='colour = "navy"') == ([2], 1)
+
+
+def test_what_is_sold_out_is_named_when_the_filter_speaks_of_it() -> None:
+    shelf = [item(1, photo(1, EAST)), item(2, photo(2, EAST), available=False), item(3, photo(3, EAST))]
+    assert found(*shelf, passing="sku EXISTS") == ([3], 0)
+    assert found(*shelf, passing="available = false") == ([2], 0)
+    assert found(*shelf, passing="available EXISTS") == ([2, 3], 0)
+
+
+def test_the_closest_are_named_when_none_reaches_the_threshold() -> None:
+    shelf = [
+        item(1, photo(1, EAST)),
+        item(2, photo(2, (1, 5, 0))),
+        item(3, photo(3, (1, 3, 0))),
+        item(4, photo(4, NORTH)),
+    ]
+    page = SEARCHER.similar(view_of(*shelf), SEED, limit=9).page
+    assert (page.hits, page.nothing_close, [hit.item_id.int for hit in page.nearest]) == ((), True, [3, 2])

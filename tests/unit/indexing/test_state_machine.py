@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,63 @@ from catalogue.catalogues import adopt, ensure_catalogue, read_catalogue
 from catalogue.columns import Base
 from catalogue.database import Database
 from catalogue.items import ItemWrite
-from indexing.queries import PhotoQuery, TextQuery
+from indexing.filters import check, comparisons_of, parse
+from indexing.queries import PhotoQuery, Search, TextQuery
 from indexing.searcher import Searcher
 from indexing.tail import Tail
-from tests.unit.indexing.shelf import Vector, finish_all, unit, upload
+from indexing.view import View
+from tests.unit.indexing.shelf import Vector, finish_all, held, unit, upload
 
 SKUS = st.sampled_from("abcd")
 VECTORS: list[Vector] = [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
 SEARCHER = Searcher()
 
 
+PATCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from(["red hat", "blue shoe"]),
+        "price": st.sampled_from([None, 10, 20]),
+        "available": st.booleans(),
+        "published": st.booleans(),
+        "group": st.sampled_from([None, "g"]),
+        "attributes": st.fixed_dictionaries(
+            {},
+            optional={
+                "colour": st.sampled_from([None, "teal", "TEAL", "olive"]),
+                "stock": st.sampled_from([None, 0, 5]),
+                "sizes": st.sampled_from([None, [], [1, 2], [2]]),
+            },
+        ),
+    },
+)
+FILTERS: dict[str, Callable[[Known], bool]] = {
+    "price < 15": lambda known: known.price is not None and known.price < 15,
+    "NOT available = true": lambda known: not known.available,
+    'colour = "teal" OR stock EXISTS': lambda known: known.has("colour", "teal", "TEAL") or known.has("stock", 0, 5),
+    'sizes = 2 AND group != "g"': lambda known: known.has("sizes", [1, 2], [2]) and known.group != "g",
+    'caption = "green thing"': lambda known: bool(known.ready),
+}
+
+
 @dataclass
 class Known:
     title: str = ""
     published: bool = True
+    available: bool = True
+    price: int | None = None
+    group: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
     ready: dict[UUID, Vector] = field(default_factory=dict)
     pending: dict[UUID, Vector] = field(default_factory=dict)
+
+    def has(self, name: str, *values: Any) -> bool:
+        return self.attributes.get(name) in values
+
+
+def columns_of(view: View) -> dict[str, dict[UUID, Any]]:
+    names = ("title", "price", "available", "published", "group", "colour", "stock", "sizes")
+    return {name: held(view, name) for name in names if name in view.fields}
 
 
 class Writes(RuleBasedStateMachine):
@@ -52,6 +94,7 @@ class Writes(RuleBasedStateMachine):
             self.catalogue = read_catalogue(session)
         self.tail = Tail(self.database, catalogue_id)
         self.truth: dict[str, Known] = {}
+        self.past: list[tuple[View, dict[str, dict[UUID, Any]]]] = []
         self.ids: dict[str, UUID] = {}
         self.count = 0
 
@@ -59,8 +102,17 @@ class Writes(RuleBasedStateMachine):
     def put(self, sku: str, title: str, published: bool) -> None:
         write = ItemWrite(title=title, published=published)
         self.ids[sku] = self.database.write(lambda s: items.put_item(s, self.catalogue, sku, write)).item_id
-        known = self.truth.setdefault(sku, Known())
-        known.title, known.published = title, published
+        was = self.truth.get(sku, Known())
+        self.truth[sku] = Known(title, published, ready=was.ready, pending=was.pending)
+
+    @precondition(lambda self: self.truth)
+    @rule(data=st.data(), patch=PATCHES)
+    def patch(self, data: Any, patch: dict[str, Any]) -> None:
+        sku = data.draw(st.sampled_from(sorted(self.truth)))
+        self.database.write(lambda s: items.patch_item(s, self.catalogue, sku, patch))
+        known = self.truth[sku]
+        for name, value in patch.items():
+            setattr(known, name, {**known.attributes, **value} if name == "attributes" else value)
 
     @rule(sku=SKUS, vector=st.sampled_from(VECTORS))
     def upload(self, sku: str, vector: Vector) -> None:
@@ -107,27 +159,53 @@ class Writes(RuleBasedStateMachine):
         self.tail = Tail(self.database, self.catalogue.id)
 
     @invariant()
+    def no_generation_changes(self) -> None:
+        for view, columns in getattr(self, "past", ()):
+            assert columns_of(view) == columns
+
+    @invariant()
     def the_view_agrees(self) -> None:
         if not hasattr(self, "tail"):
             return
         self.tail.look()
         view = self.tail.view
         shown = {self.ids[sku]: known for sku, known in self.truth.items() if known.published}
-        for hit in SEARCHER.search(view, TextQuery(""), limit=100).hits:
+        for hit in SEARCHER.search(view, Search(TextQuery(""), limit=100)).hits:
             assert hit.item_id in shown
             assert hit.photo_id is None or hit.photo_id in shown[hit.item_id].ready
         if self.tail.is_behind:
             return
         for vector in VECTORS:
-            hits = SEARCHER.search(view, PhotoQuery(unit(*vector)), limit=100).hits
+            hits = SEARCHER.search(view, Search(PhotoQuery(unit(*vector)), limit=100)).hits
             near = {one: k for one, k in shown.items() if vector in k.ready.values()}
             assert {hit.item_id for hit in hits} == set(near)
             assert all(near[hit.item_id].ready[hit.photo_id] == vector for hit in hits if hit.photo_id)
             assert all(hit.photos == len(near[hit.item_id].ready) for hit in hits)
         for word in ("red", "blue", "hat", "shoe", "green"):
-            hits = SEARCHER.search(view, TextQuery(word), limit=100).hits
-            held = {one for one, k in shown.items() if word in k.title or (word == "green" and k.ready)}
-            assert {hit.item_id for hit in hits} == held
+            hits = SEARCHER.search(view, Search(TextQuery(word), limit=100)).hits
+            holding = {one for one, k in shown.items() if word in k.title or (word == "green" and k.ready)}
+            assert {hit.item_id for hit in hits} == holding
+        self._fields_agree(view, shown)
+
+    def _fields_agree(self, view: View, shown: Mapping[UUID, Known]) -> None:
+        columns = columns_of(view)
+        self.past.append((view, columns))
+        every = {self.ids[sku]: known for sku, known in self.truth.items()}
+        for name in ("title", "available", "published"):
+            assert columns[name] == {one: getattr(known, name) for one, known in every.items()}
+        assert columns["price"] == {one: 100 * k.price for one, k in every.items() if k.price is not None}
+        assert columns["group"] == {one: known.group for one, known in every.items() if known.group is not None}
+        for name in ("colour", "stock", "sizes"):
+            values = {one: known.attributes.get(name) for one, known in every.items()}
+            written = {one: value for one, value in values.items() if value not in (None, [])}
+            expected = {one: tuple(value) if name == "sizes" else value for one, value in written.items()}
+            assert columns.get(name, {}) == expected
+        for text, passes in FILTERS.items():
+            condition = parse(text)
+            if not {each.name for each in comparisons_of(condition)} <= view.fields.keys():
+                continue
+            hits = SEARCHER.search(view, Search(TextQuery(""), limit=100, filter=check(condition, view))).hits
+            assert {hit.item_id for hit in hits} == {one for one, known in shown.items() if passes(known)}
 
     def teardown(self) -> None:
         if hasattr(self, "database"):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,82 +14,15 @@ from catalogue.catalogues import Catalogue, adopt, ensure_catalogue, read_catalo
 from catalogue.changes import Change
 from catalogue.database import Database
 from catalogue.errors import NotFound
-from catalogue.facts import read_items
-from catalogue.items import ItemWrite
-from catalogue.states import ChangeKind, Space
+from catalogue.states import ChangeKind
 from catalogue.switching import switch_when_complete
 from indexing.errors import SeqNotReached, ViewBehind
 from indexing.fusion import FIRST
-from indexing.queries import PhotoQuery, TextQuery
-from indexing.searcher import Searcher
+from indexing.queries import PhotoQuery, Search, TextQuery
 from indexing.tail import Tail
-from indexing.view import View
 from indexing.views import FOLLOW_EVERY_S, Views
-from tests.unit.indexing.shelf import Vector, finish_all, stored, unit, upload
-
-EAST: Vector = (1, 0, 0)
-NORTH: Vector = (0, 1, 0)
-SEARCHER = Searcher()
-PATIENCE_S = 20.0
-
-
-@pytest.fixture
-def views(database: Database) -> Iterator[Views]:
-    made = Views(database, 2**30)
-    yield made
-    made.close()
-
-
-class Shop:
-    """Writes to a catalogue, and questions to its view."""
-
-    def __init__(self, database: Database, catalogue: Catalogue, views: Views) -> None:
-        self.database, self.catalogue, self.views = database, catalogue, views
-        self.vectors: dict[UUID, Vector] = {}
-
-    def put(self, sku: str, **parts: Any) -> int:
-        return self.database.write(lambda s: items.put_item(s, self.catalogue, sku, ItemWrite(**parts))).seq
-
-    def photo(self, sku: str, vector: Vector, caption: str = "", picture: str | None = None) -> UUID:
-        photo_id = upload(self.database, self.catalogue, sku, picture or f"{sku} {len(self.vectors)}")
-        self.vectors[photo_id] = vector
-        finish_all(self.database, self.vectors, caption)
-        return photo_id
-
-    def present(self) -> int:
-        with self.database.reading() as session:
-            return changes.present(session, self.catalogue.id)
-
-    def delete(self, sku: str) -> None:
-        self.database.write(lambda s: items.delete_item(s, self.catalogue, sku))
-
-    def damage(self, photo_id: UUID, values: bytes) -> None:
-        vector = models.Vector
-        damaged = update(vector).where(vector.photo_id == photo_id, vector.space == Space.LOOK).values(values=values)
-        self.database.write(lambda s: s.execute(damaged))
-
-    def now(self) -> View:
-        return self.views.present(self.catalogue.id)
-
-    def settled(self) -> View:
-        return self.views.wait_for(self.catalogue.id, self.present(), PATIENCE_S)
-
-    def skus(self, view: View, vector: Vector = EAST) -> list[str]:
-        return self._skus(view, PhotoQuery(unit(*vector)))
-
-    def texts(self, view: View, text: str) -> list[str]:
-        return self._skus(view, TextQuery(text))
-
-    def _skus(self, view: View, query: PhotoQuery | TextQuery) -> list[str]:
-        hits = SEARCHER.search(view, query, limit=100).hits
-        with self.database.reading() as session:
-            found = read_items(session, self.catalogue, [hit.item_id for hit in hits])
-        return [found[hit.item_id].sku for hit in hits]
-
-
-@pytest.fixture
-def shop(database: Database, catalogue: Catalogue, views: Views) -> Shop:
-    return Shop(database, catalogue, views)
+from tests.unit.indexing.shelf import finish_all, stored, unit, upload
+from tests.unit.indexing.shop import EAST, NORTH, PATIENCE_S, SEARCHER, Shop
 
 
 def test_a_first_view_holds_everything(shop: Shop) -> None:
@@ -114,7 +45,7 @@ def test_a_deleted_item_is_in_no_view_asked_for_after_the_deletion(shop: Shop) -
     shop.delete("a")
     assert shop.skus(shop.now()) == ["b"]
     assert shop.now().seq == shop.present()
-    assert len(SEARCHER.search(older, PhotoQuery(unit(*EAST)), limit=9).hits) == 2
+    assert len(SEARCHER.search(older, Search(PhotoQuery(unit(*EAST)), limit=9)).hits) == 2
 
 
 def test_a_deleted_photo_is_in_no_view_asked_for_after_the_deletion(shop: Shop) -> None:
@@ -176,7 +107,7 @@ def test_vectors_made_anew_replace_the_old_ones(shop: Shop) -> None:
     finish_all(shop.database, {photo_id: NORTH})  # only `words` is made from the title
     view = shop.settled()
     scores = [
-        SEARCHER.search(view, TextQuery("x", words=unit(*vector)), limit=1, min_confidence=0).hits[0].score
+        SEARCHER.search(view, Search(TextQuery("x", words=unit(*vector)), limit=1, min_confidence=0)).hits[0].score
         for vector in (EAST, NORTH)
     ]
     assert scores == [0.0, FIRST.words]
@@ -188,7 +119,9 @@ def test_moving_a_photo_leaves_its_vectors_where_they_are(shop: Shop) -> None:
     before = shop.now()
     shop.database.write(lambda s: photos.move_photo(s, shop.catalogue, second, 0))
     after = shop.settled()
-    shown = [SEARCHER.search(view, PhotoQuery(unit(*EAST)), limit=9).hits[0].photo_id for view in (before, after)]
+    shown = [
+        SEARCHER.search(view, Search(PhotoQuery(unit(*EAST)), limit=9)).hits[0].photo_id for view in (before, after)
+    ]
     assert shown == [first, second]
     assert len(after.photos.live) == len(before.photos.live)
 
@@ -196,7 +129,7 @@ def test_moving_a_photo_leaves_its_vectors_where_they_are(shop: Shop) -> None:
 def test_an_unavailable_item_is_found_but_not_recommended(shop: Shop) -> None:
     shop.photo("a", EAST)
     shop.photo("b", EAST)
-    seed = SEARCHER.search(shop.now(), TextQuery("a"), limit=1).hits[0].item_id
+    seed = SEARCHER.search(shop.now(), Search(TextQuery("a"), limit=1)).hits[0].item_id
     shop.put("b", available=False)
     view = shop.settled()
     assert shop.skus(view) == ["a", "b"]
@@ -212,9 +145,9 @@ def test_a_damaged_vector_is_left_out_of_its_space_alone(shop: Shop, capsys: pyt
         fresh.close()
         assert shop.skus(view) == ["b"]
         meant = TextQuery("x", meaning=unit(*EAST), words=unit(*EAST))
-        assert len(SEARCHER.search(view, meant, limit=9).hits) == 2
+        assert len(SEARCHER.search(view, Search(meant, limit=9)).hits) == 2
     assert capsys.readouterr().out.count("vectors_refused") == 4
-    assert good in {hit.photo_id for hit in SEARCHER.search(view, PhotoQuery(unit(*EAST)), limit=9).hits}
+    assert good in {hit.photo_id for hit in SEARCHER.search(view, Search(PhotoQuery(unit(*EAST)), limit=9)).hits}
 
 
 def test_a_space_of_nothing_but_empty_vectors_is_an_empty_space(shop: Shop) -> None:
@@ -283,7 +216,7 @@ def test_a_deletion_younger_than_what_was_loaded_is_laid_over_it(shop: Shop) -> 
     tail = Tail(shop.database, shop.catalogue.id)
     shop.photo("b", EAST)
     tail.look()
-    loaded = tail._read_after(tail.view)
+    loaded = tail._read_after()
     assert shop.skus(loaded) == ["a", "b"]
     shop.delete("b")
     tail.look()
@@ -323,7 +256,7 @@ def test_a_mask_that_comes_while_older_changes_load_stays(shop: Shop) -> None:
         while not stop.is_set():
             before = dict(deleted)
             view = shop.now()
-            shown = {hit.item_id for hit in SEARCHER.search(view, PhotoQuery(unit(*EAST)), limit=100).hits}
+            shown = {hit.item_id for hit in SEARCHER.search(view, Search(PhotoQuery(unit(*EAST)), limit=100)).hits}
             faults.extend(sku for sku, number in before.items() if UUID(int=number) in shown)
 
     deleted: dict[str, int] = {}
