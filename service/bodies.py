@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO, Any
 
 import flask
@@ -15,6 +16,8 @@ from service.services import services
 
 JSON_BYTES = 2**20
 FORM_SLACK_BYTES = 2**20  # part headers, boundaries and the JSON part
+BATCH_BYTES = 64 * 2**20
+BATCH = "batches.write_batch"  # the route that reads a body of lines by itself
 
 
 class Body:
@@ -55,20 +58,37 @@ def register(app: flask.Flask) -> None:
     app.teardown_request(_leave)
 
 
+def keep_place() -> Callable[[], None]:
+    """This request's place is kept until what is returned is called: its answer goes on when the request has ended."""
+    has_place = flask.g.pop("has_place", False)
+    places = services().bodies
+
+    def leave() -> None:
+        if has_place:
+            places.release()
+
+    return leave
+
+
 def _take() -> None:
     """A form keeps its place until it is answered, for its photos are decoded meanwhile; the rest is read at once."""
     request = flask.request
     is_form = request.mimetype == "multipart/form-data"
-    form_bytes = MOST_PHOTOS * services().settings.max_photo_bytes + FORM_SLACK_BYTES
-    request.max_content_length = form_bytes if is_form else JSON_BYTES
+    request.max_content_length = _most_bytes(request, is_form=is_form)
     if not _has_body():
         return
     if not services().bodies.acquire(blocking=False):
         raise UploadsBusy("Too many requests are being received already. Send this one again in a few seconds.")
     flask.g.has_place = True
-    if not is_form:
+    if not is_form and request.endpoint != BATCH:
         request.get_data()
         _leave(None)
+
+
+def _most_bytes(request: flask.Request, *, is_form: bool) -> int:
+    if is_form:
+        return MOST_PHOTOS * services().settings.max_photo_bytes + FORM_SLACK_BYTES
+    return BATCH_BYTES if request.endpoint == BATCH else JSON_BYTES
 
 
 def _leave(_error: BaseException | None) -> None:
