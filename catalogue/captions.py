@@ -1,4 +1,4 @@
-"""Captions that people write, lock and take back. A model's captions are written in finishing.py."""
+"""Captions that people write or import, lock and take back. A model's captions are written in finishing.py."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ def write_caption(
     *,
     text: str | None,
     locked: bool | None,
+    source: CaptionSource = CaptionSource.PERSON,
     if_match: int | None = None,
 ) -> int:
-    """A person's words for a photo, and whether the shown caption is locked; returns the change number.
+    """Words for a photo that no model wrote, and whether the shown caption is locked; returns the change number.
 
     Without `text`, only the lock of the caption that is shown changes (a model's caption can be kept this way).
+
+    Args:
+        source: who wrote `text`: a person, or an import; never a model.
     """
     photo = locked_photo(session, catalogue.id, photo_id)
     _match(photo, if_match)
@@ -43,7 +47,8 @@ def write_caption(
         raise InvalidInput.at("/text", "There is no caption to lock yet. Send a text.")
     words = shown.text if text is None and shown is not None else _clean(text or "")
     keep = (shown is not None and shown.locked) if locked is None else locked
-    if shown is not None and (words, keep) == (shown.text, shown.locked) and _is_persons_or(shown, text):
+    # Writing the very words of a model makes them a person's: that is a change of who said it.
+    if shown is not None and (words, keep) == (shown.text, shown.locked) and (text is None or shown.source is source):
         return changes.present(session, catalogue.id)
     photo.caption_version += 1
     if text is None and shown is not None:
@@ -57,7 +62,7 @@ def write_caption(
             id=uuid7(),
             photo_id=photo_id,
             text=words,
-            source=CaptionSource.PERSON,
+            source=source,
             locked=keep,
             created_at=now(session),
         )
@@ -101,11 +106,6 @@ def _shown(session: Session, catalogue: Catalogue, photo_id: UUID) -> models.Cap
 
 def _captioner(catalogue: Catalogue) -> str | None:
     return catalogue.active_set.captioner if catalogue.active_set else None
-
-
-def _is_persons_or(shown: models.Caption, text: str | None) -> bool:
-    """Writing the very words of a model makes them a person's: that is a change of who said it."""
-    return text is None or shown.source is not CaptionSource.MODEL
 
 
 def _clean(text: str) -> str:

@@ -25,7 +25,7 @@ ACCEPTED: Final = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 TOO_MUCH_MEMORY: Final = "too-much-memory"
 
 # JPEG's opener answers as MPO where a camera put several pictures in one file; the first is the photo.
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     "JPEG": "image/jpeg",
     "MPO": "image/jpeg",
     "PNG": "image/png",
@@ -34,7 +34,7 @@ _MEDIA_TYPES: Final = {
     "AVIF": "image/avif",
     "HEIF": "image/heic",
 }
-_OPENERS: Final = [name for name in _MEDIA_TYPES if name != "MPO"]
+_OPENERS: Final = [name for name in MEDIA_TYPES if name != "MPO"]
 _STRANGERS: Final = (
     (b"BM", "a BMP picture"),
     (b"II*\0", "a TIFF picture"),
@@ -108,7 +108,7 @@ def decode(path: Path, limits: Limits) -> Decoded:
         except MemoryError:
             raise _too_much_memory() from None
     width, height = read.size if read.orientation < 5 else read.size[::-1]
-    return Decoded(_MEDIA_TYPES[read.format], width, height, _as_jpeg(image, quality=88), _difference_hash(image))
+    return Decoded(MEDIA_TYPES[read.format], width, height, _as_jpeg(image, quality=88), _difference_hash(image))
 
 
 def open_working_copy(working_copy: bytes, at_least: int | None = None) -> Image.Image:

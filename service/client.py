@@ -1,67 +1,51 @@
-"""The HTTP API's client, as the command line and the demo use it. Owns retries and what a refusal says; prints nothing.
-
-VitrineError
-├── ServiceUnreachable  nobody answers at that URL
-├── NotAdmitted         the service wants a key, or a better one: no other request would fare better
-└── Refusal             the service answered with another problem
-"""
+"""The HTTP API's verbs, as the command line and the demo use them. Repeating requests is transport.py's."""
 
 from __future__ import annotations
 
 import json
-import ssl
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
-from catalogue.errors import VitrineError
+from catalogue.words import is_storable
+from service.transport import (
+    Form,
+    NotAdmitted,
+    Photo,
+    Refusal,
+    ServiceUnreachable,
+    Transport,
+    json_object,
+    no_vitrine,
+)
+
+__all__ = ["Client", "NotAdmitted", "Photo", "Refusal", "ServiceUnreachable", "Upload", "Written"]
 
 PHOTOS_A_REQUEST = 10  # the API's own limit
-# An upload is answered after its photo was decoded, which may take its whole time limit.
-TIMEOUT = httpx.Timeout(60, connect=5)
-FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 5.0
-
-Photo = Path | bytes
 
 
-class ServiceUnreachable(VitrineError):
-    code = "service-unreachable"
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An item as a batch wrote it; `changed`: it is new, or not as it was before."""
 
-
-class NotAdmitted(VitrineError):
-    code = "not-admitted"
-
-
-class Refusal(VitrineError):
-    """The service said no; the message is its problem's detail."""
-
-    code = "refusal"
-
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        sentences = [str(problem.get("detail") or problem.get("title") or f"The service answered {status}.")]
-        for fault in problem.get("errors", ()):
-            if str(fault.get("detail", "")) not in sentences[0]:
-                sentences.append(f"{fault.get('pointer', '')}: {fault.get('detail', '')}")
-        super().__init__(" ".join(sentences))
-        self.status = status
-        self.problem_code = str(problem.get("type", "")).rsplit("/", 1)[-1]
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What became of some photos: those the service took, and why it refused the others, by their place."""
+    """What became of some photos: those the service took, and why it refused the others, by their place.
 
-    accepted: tuple[Mapping[str, Any], ...] = ()
+    `changed`: not all of them were there already.
+    """
+
+    accepted: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     refused: Mapping[int, Refusal] = field(default_factory=dict)
+    changed: bool = False
 
 
 class Client:
@@ -69,47 +53,65 @@ class Client:
 
     Args:
         key: what the service knows the caller by; empty for one in open mode.
-        patience_s: how long a request is repeated while the service is busy (503, 429) or, once it has answered
-            anything, restarting. Every request here may be repeated: writes are PUT, PATCH or known by their bytes.
+        catalogue: which one is meant, where the key belongs to none; empty: the default one.
+        patience_s: how long a request is repeated while the service is busy or restarting. Every request here may be:
+            writes are patches, or known by their bytes.
     """
 
-    def __init__(self, url: str, *, key: str = "", patience_s: float = 10.0) -> None:
-        self.url = url.rstrip("/")
-        self._patience_s = patience_s
-        self._has_answered = False
-        self._closed = threading.Event()
-        # A proxy of the environment has no business between a machine and its own loopback.
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(
-            base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False, verify=_trusted()
-        )
+    def __init__(self, url: str, *, key: str = "", catalogue: str = "", patience_s: float = 10.0) -> None:
+        self._transport = Transport(url, key=key, catalogue=catalogue, patience_s=patience_s)
+        self.url = self._transport.url
 
     def ready(self) -> Mapping[str, Any] | None:
         """What /readyz says, or None while the service is not there or not ready."""
-        try:
-            response = self._http.get("/readyz")
-        except httpx.TransportError:
-            return None
-        return _object(response) if response.status_code == httpx.codes.OK else None
+        response = self._transport.once("/readyz")
+        return None if response is None or response.status_code != httpx.codes.OK else json_object(response)
+
+    def stats(self) -> dict[str, Any]:
+        return self._get("/v1/stats")
+
+    def fields(self) -> list[dict[str, Any]]:
+        """All fields, at least as they were when this was called."""
+        headers = {"Vitrine-Min-Seq": str(self.stats()["seq"])}
+        return list(json_object(self._transport.send("GET", "/v1/fields", headers=headers))["fields"])
+
+    def declare(self, name: str, kind: str) -> None:
+        """Fix the type of a field; for an admin key."""
+        self._transport.send("PATCH", f"/v1/fields/{quote(name, safe='')}", body={"type": kind})
 
     def item(self, sku: str) -> dict[str, Any]:
-        return _object(self._send("GET", _item(sku)))
+        return self._get(_item(sku))
 
     def write_item(self, sku: str, patch: Mapping[str, Any]) -> None:
-        """Merge `patch` (RFC 7396) into an item; one that is not there is made from what the patch sets."""
-        try:
-            self._send("PATCH", _item(sku), body=patch, headers={"Content-Type": "application/merge-patch+json"})
-        except Refusal as refusal:
-            if refusal.status != httpx.codes.NOT_FOUND:
-                raise
-            self._send("PUT", _item(sku), body=_without_nulls(patch))
+        """Merge `patch` (RFC 7396) into an item, made if it is new."""
+        (outcome,) = self.write_items([json.dumps({"sku": sku, **patch}).encode()])
+        if isinstance(outcome, Refusal):
+            raise outcome
+
+    def write_items(self, lines: Sequence[bytes]) -> list[Written | Refusal]:
+        """Send JSON lines, each a patch with its `sku`, as one batch; what became of each.
+
+        A line that came at a bad moment is sent again with all that follow it, so that the order holds.
+        """
+        outcomes: list[Written | Refusal] = []
+        patience = self._transport.patience()
+        while True:
+            rest = lines[len(outcomes) :]
+            answers = self._batch(rest)
+            busy = [place for place, answer in enumerate(answers) if _is_busy(answer)]
+            if not busy or patience.is_over:
+                return outcomes + answers
+            if busy[0] > 0:
+                patience = self._transport.patience()
+            outcomes += answers[: busy[0]]
+            patience.wait()
 
     def items(self, state: str | None = None) -> Iterator[dict[str, Any]]:
         """All items, newest first, page by page; with `state`, those with a photo in that state."""
         cursor: str | None = None
         while True:
             chosen = {"limit": "100", "state": state, "cursor": cursor}
-            page = _object(self._send("GET", "/v1/items", params={k: v for k, v in chosen.items() if v is not None}))
+            page = self._get("/v1/items", {name: value for name, value in chosen.items() if value is not None})
             yield from page["items"]
             cursor = page.get("next_cursor")
             if not cursor:
@@ -117,21 +119,36 @@ class Client:
 
     def upload(self, sku: str, photos: Sequence[Photo]) -> Upload:
         """Send photos of an item as bulk work: single uploads of others go first."""
-        accepted: list[Mapping[str, Any]] = []
+        accepted: dict[int, Mapping[str, Any]] = {}
         refused: dict[int, Refusal] = {}
+        changed = False
         for start in range(0, len(photos), PHOTOS_A_REQUEST):
             part = photos[start : start + PHOTOS_A_REQUEST]
             try:
-                answers = _object(self._send("POST", f"{_item(sku)}/photos?bulk=true", photos=part))["photos"]
+                response = self._transport.send(
+                    "POST", f"{_item(sku)}/photos", params={"bulk": "true"}, form=Form(part)
+                )
             except Refusal as refusal:
                 refused |= dict.fromkeys(range(start, start + len(part)), refusal)
                 continue
-            for place, answer in enumerate(answers, start):
+            changed = changed or response.status_code == httpx.codes.ACCEPTED
+            for place, answer in enumerate(json_object(response)["photos"], start):
                 if "id" in answer:
-                    accepted.append(answer)
+                    accepted[place] = answer
                 else:
                     refused[place] = Refusal(int(answer.get("status", 415)), answer)
-        return Upload(tuple(accepted), refused)
+        return Upload(accepted, refused, changed)
+
+    def move_photo(self, photo_id: str, position: int) -> None:
+        self._transport.send("PATCH", _photo(photo_id), body={"position": position})
+
+    def write_caption(self, photo_id: str, text: str, *, source: str, locked: bool) -> None:
+        body = {"text": text, "source": source, "locked": locked}
+        self._transport.send("PATCH", f"{_photo(photo_id)}/caption", body=body)
+
+    def original(self, photo_id: str) -> bytes:
+        """A photo's bytes as they were uploaded; for a key that may write."""
+        return self._transport.send("GET", f"{_photo(photo_id)}/original").content
 
     def search(
         self, q: str, *, limit: int, min_confidence: float | None = None, min_seq: int | None = None
@@ -139,22 +156,20 @@ class Client:
         """The first page for a text. With `min_seq`, the answer holds everything up to that change."""
         params = {"q": q, "limit": str(limit)} | _threshold(min_confidence)
         headers = {} if min_seq is None else {"Vitrine-Min-Seq": str(min_seq)}
-        return _object(self._send("GET", "/v1/search", params=params, headers=headers))
+        return json_object(self._transport.send("GET", "/v1/search", params=params, headers=headers))
 
     def search_photo(self, photo: Photo, *, limit: int, min_confidence: float | None = None) -> dict[str, Any]:
         query: dict[str, Any] = {"limit": limit}
         if min_confidence is not None:
             query["min_confidence"] = min_confidence
-        return _object(self._send("POST", "/v1/search", photos=[photo], query=query))
+        return json_object(self._transport.send("POST", "/v1/search", form=Form([photo], query)))
 
     def similar(self, sku: str, *, limit: int, min_confidence: float | None = None) -> dict[str, Any]:
-        params = {"limit": str(limit)} | _threshold(min_confidence)
-        return _object(self._send("GET", f"{_item(sku)}/similar", params=params))
+        return self._get(f"{_item(sku)}/similar", {"limit": str(limit)} | _threshold(min_confidence))
 
     def close(self) -> None:
         """Let go of the connections; requests that other threads are repeating give up."""
-        self._closed.set()
-        self._http.close()
+        self._transport.close()
 
     def __enter__(self) -> Client:
         return self
@@ -164,119 +179,44 @@ class Client:
     ) -> None:
         self.close()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        photos: Sequence[Photo] = (),
-        query: Mapping[str, Any] | None = None,
-    ) -> httpx.Response:
-        """Send one request until it is answered for good.
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return json_object(self._transport.send("GET", path, params=params))
 
-        Raises:
-            NotAdmitted: answered with 401 or 403. Refusal: answered with another problem.
-            ServiceUnreachable: no answer within the patience.
-        """
-        deadline = time.monotonic() + self._patience_s
-        pause_s = FIRST_PAUSE_S
-        while True:
-            late = time.monotonic() >= deadline
-            if self._closed.is_set():
-                raise ServiceUnreachable(_no_answer(self.url))
-            try:
-                with ExitStack() as opened:
-                    files = _multipart(photos, query, opened) or None
-                    response = self._http.request(method, path, params=params, headers=headers, json=body, files=files)
-            except httpx.TransportError as error:
-                if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                    raise ServiceUnreachable(_not_trusted(self.url)) from error
-                if late or not self._has_answered:
-                    raise ServiceUnreachable(_no_answer(self.url)) from error
-                asked_s = 0.0
-            else:
-                self._has_answered = True
-                if response.status_code not in {429, 503} or late:
-                    return _checked(response)
-                asked_s = _retry_after_s(response)
-            self._closed.wait(min(max(pause_s, asked_s), LONGEST_PAUSE_S, max(0.0, deadline - time.monotonic())))
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+    def _batch(self, lines: Sequence[bytes]) -> list[Written | Refusal]:
+        headers = {"Content-Type": "application/x-ndjson"}
+        response = self._transport.send("POST", "/v1/items:batch", headers=headers, content=b"\n".join(lines))
+        try:
+            answers = [json.loads(line) for line in response.content.splitlines()]
+        except ValueError as error:
+            raise no_vitrine(response) from error
+        if len(answers) != len(lines):
+            raise no_vitrine(response)
+        return [_outcome(answer) for answer in answers]
+
+
+def _outcome(answer: Mapping[str, Any]) -> Written | Refusal:
+    if "type" in answer:
+        return Refusal(int(answer["status"]), answer)
+    return Written(bool(answer["changed"]))
+
+
+def _is_busy(outcome: Written | Refusal) -> bool:
+    return isinstance(outcome, Refusal) and outcome.status == httpx.codes.SERVICE_UNAVAILABLE
 
 
 def _item(sku: str) -> str:
     """Where an item is. Raises Refusal for what would be the address of something else."""
-    if not sku or "/" in sku or sku in {".", ".."}:
-        detail = f"The sku {sku!r} cannot be used: it may not be empty, hold a slash, or be one or two dots alone."
+    if not sku or "/" in sku or sku in {".", ".."} or not is_storable(sku):
+        detail = (
+            f"The sku {sku!r} cannot be used: it must be text, not empty, without a slash, nor one or two dots alone."
+        )
         raise Refusal(422, {"type": "/problems/invalid-input", "detail": detail})
     return f"/v1/items/{quote(sku, safe='')}"
 
 
+def _photo(photo_id: str) -> str:
+    return f"/v1/photos/{UUID(photo_id)}"
+
+
 def _threshold(min_confidence: float | None) -> dict[str, str]:
     return {} if min_confidence is None else {"min_confidence": str(min_confidence)}
-
-
-def _without_nulls(patch: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in patch.items() if value is not None}
-    if isinstance(kept.get("attributes"), Mapping):
-        kept["attributes"] = {name: value for name, value in kept["attributes"].items() if value is not None}
-    return kept
-
-
-def _multipart(
-    photos: Sequence[Photo], query: Mapping[str, Any] | None, opened: ExitStack
-) -> list[tuple[str, tuple[str | None, IO[bytes] | bytes, str]]]:
-    parts: list[tuple[str, tuple[str | None, IO[bytes] | bytes, str]]] = []
-    for photo in photos:
-        # The service goes by content; names and types that claim something would only mislead readers of logs.
-        content = photo if isinstance(photo, bytes) else opened.enter_context(photo.open("rb"))
-        parts.append(("photo", ("photo", content, "application/octet-stream")))
-    if query is not None:
-        parts.append(("query", (None, json.dumps(query).encode(), "application/json")))
-    return parts
-
-
-def _retry_after_s(response: httpx.Response) -> float:
-    asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else 0.0
-
-
-def _checked(response: httpx.Response) -> httpx.Response:
-    if response.is_success:
-        return response
-    try:
-        problem = response.json()
-    except ValueError:
-        problem = {}
-    if not isinstance(problem, dict) or "type" not in problem:
-        problem = {"detail": f"{response.url.netloc.decode()} answered {response.status_code}; is it Vitrine?"}
-    if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        raise NotAdmitted(str(problem.get("detail", "")))
-    raise Refusal(response.status_code, problem)
-
-
-def _object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except ValueError as error:
-        raise ServiceUnreachable(f"What answers at {response.url} does not speak Vitrine's API.") from error
-    if not isinstance(answer, dict):
-        raise ServiceUnreachable(f"What answers at {response.url} does not speak Vitrine's API.")
-    return answer
-
-
-def _trusted() -> ssl.SSLContext:
-    """The usual authorities, and this machine's own: a company's may be among them, or in SSL_CERT_FILE."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.load_default_certs()
-    return context
-
-
-def _not_trusted(url: str) -> str:
-    return f"The certificate of {url} is not trusted here. Name the file of its authority in SSL_CERT_FILE."
-
-
-def _no_answer(url: str) -> str:
-    return f"No Vitrine answers at {url}. Start it with `vitrine up`, or name another with --url."

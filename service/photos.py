@@ -8,12 +8,14 @@ from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy.orm import Session
+from werkzeug.wsgi import wrap_file
 
 from catalogue import captions, items, photos
 from catalogue.catalogues import Catalogue, read_catalogue
 from catalogue.errors import NotFound
 from catalogue.facts import PhotoFacts
-from catalogue.images import rendition
+from catalogue.images import MEDIA_TYPES, rendition
+from catalogue.states import CaptionSource
 from service import answers, etags, present, schemas
 from service.callers import caller
 from service.documented import ETAG, GUARDED, JSON, PHOTOS, READING, SEQ, WRITING, Reply, blueprint, picture, says
@@ -42,7 +44,7 @@ def get_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Respons
             Reply(304, "The picture that the caller has is still this one.", headers=(ETAG,)),
             problems=[*READING, "photo-missing", "photo-store-unreachable"],
         ),
-        200: picture("The picture."),
+        200: picture("The picture.", "image/jpeg", "image/webp"),
     },
 )
 def get_image(path: schemas.PhotoPath, query: schemas.ImageQuery) -> Response:
@@ -58,6 +60,36 @@ def get_image(path: schemas.PhotoPath, query: schemas.ImageQuery) -> Response:
         return nothing(headers, status=304)
     picture = rendition(services().photos.read_working(facts.sha256), int(query.width), media_type)
     return Response(picture, headers=headers, content_type=media_type)
+
+
+@api.get(
+    "/photos/<photo_id>/original",
+    responses={
+        **says(
+            Reply(304, "The caller has these bytes.", headers=(ETAG,)),
+            problems=[*READING, "photo-missing", "photo-store-unreachable"],
+        ),
+        200: picture("The bytes.", *dict.fromkeys(MEDIA_TYPES.values())),
+    },
+)
+def get_original(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Response:
+    """Download a photo as it was uploaded.
+
+    Byte for byte, metadata and all: so only a key that may write gets it. The `ETag` is the bytes' SHA-256.
+    """
+    facts = _read(path)
+    headers = {**etags.header(facts.sha256), "Cache-Control": "private, no-cache"}
+    if request.if_none_match.contains_weak(facts.sha256):
+        return nothing(headers, status=304)
+    original = services().photos.open_original(facts.sha256)
+    headers |= {
+        "Content-Disposition": f'attachment; filename="{facts.id}.{facts.media_type.removeprefix("image/")}"',
+        "Content-Length": str(facts.size_bytes),
+    }
+    if request.method == "HEAD":  # nobody reads its body, and so nobody closes it
+        original.close()
+    # Else the file is closed with the response, however far its reader got.
+    return Response(wrap_file(request.environ, original, 1 << 18), headers=headers, content_type=facts.media_type)
 
 
 @api.patch("/photos/<photo_id>", responses=says(CHANGED, problems=[*WRITING, *JSON]))
@@ -104,14 +136,20 @@ def delete_photo(path: schemas.PhotoPath, query: schemas.CatalogueQuery) -> Resp
 def write_caption(path: schemas.PhotoPath, query: schemas.CatalogueQuery, body: schemas.CaptionPatch) -> Response:
     """Correct a caption.
 
-    A person's words are findable under this answer's `Vitrine-Seq`, and no model ever replaces them. `locked` keeps a
-    model's caption as it is, too.
+    A person's words, and imported ones, are findable under this answer's `Vitrine-Seq`, and no model ever replaces
+    them. `locked` keeps a model's caption as it is, too.
     """
 
     def verb(session: Session, catalogue: Catalogue, photo_id: UUID) -> int:
         expected = etags.expected_caption(session, catalogue, photo_id)
         return captions.write_caption(
-            session, catalogue, photo_id, text=body.text, locked=body.locked, if_match=expected
+            session,
+            catalogue,
+            photo_id,
+            text=body.text,
+            locked=body.locked,
+            source=CaptionSource(body.source),
+            if_match=expected,
         )
 
     return _change(path, verb)

@@ -13,9 +13,11 @@ from captioning.errors import CaptioningError
 from catalogue.errors import VitrineError
 from service.cli.backups import backup, restore
 from service.cli.captioner import caption, evaluate, train
+from service.cli.catalogues import catalogues
 from service.cli.check import check
 from service.cli.db import db
 from service.cli.doctor import doctor
+from service.cli.exports import export
 from service.cli.imports import import_
 from service.cli.keys import keys
 from service.cli.openapi import openapi
@@ -44,6 +46,7 @@ for command in (
     work,
     check,
     import_,
+    export,
     search,
     similar,
     caption,
@@ -52,6 +55,7 @@ for command in (
     db,
     doctor,
     keys,
+    catalogues,
     backup,
     restore,
     openapi,

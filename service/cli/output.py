@@ -57,6 +57,9 @@ key_option = click.option(
     callback=service_key,
     help="The key to show, where the service asks for one; better in VITRINE_KEY, where no other user sees it.",
 )
+catalogue_option = click.option(
+    "--catalogue", default="", help="Which catalogue; needed only with an admin key, for another than `default`."
+)
 json_option = click.option("--json", "as_data", is_flag=True, help="Print JSON.")
 
 

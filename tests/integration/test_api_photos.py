@@ -223,6 +223,56 @@ def test_photos_can_be_put_in_another_order(shop: Shop) -> None:
         assert shop.call("PATCH", f"/v1/photos/{c}", json=wrong).status_code == 422
 
 
+@pytest.mark.parametrize(("file_format", "media_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
+def test_the_original_comes_as_it_was_uploaded_and_is_no_page(shop: Shop, file_format: str, media_type: str) -> None:
+    uploaded = picture(file_format=file_format)
+    shop.put("tee", published=False)
+    photo_id = shop.upload("tee", uploaded).json["photos"][0]["id"]  # type: ignore[index]  # it is JSON
+
+    answer = shop.call("GET", f"/v1/photos/{photo_id}/original", buffered=True)
+
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, media_type, uploaded)
+    assert answer.headers["ETag"] == f'"{hashlib.sha256(uploaded).hexdigest()}"'
+    assert answer.headers["Content-Length"] == str(len(uploaded))
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    ending = media_type.removeprefix("image/")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{photo_id}.{ending}"'
+    again = shop.call("GET", f"/v1/photos/{photo_id}/original", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    only_the_head = shop.call("HEAD", f"/v1/photos/{photo_id}/original")
+    assert (only_the_head.headers["Content-Length"], only_the_head.data) == (str(len(uploaded)), b"")
+
+
+def test_an_original_that_is_not_there_is_a_404_that_says_what(shop: Shop) -> None:
+    uploaded = picture()
+    photo_id = shop.upload("tee", uploaded).json["photos"][0]["id"]  # type: ignore[index]  # it is JSON
+    shop.work()  # no other test's may find it lost
+    shop.services.photos.delete(hashlib.sha256(uploaded).hexdigest())
+
+    lost = shop.call("GET", f"/v1/photos/{photo_id}/original")
+    unknown = shop.call("GET", f"/v1/photos/{photo_id[::-1]}/original")
+
+    assert [answer.status_code for answer in (lost, unknown)] == [404, 404]
+    assert [answer.json["type"] for answer in (lost, unknown)] == ["/problems/photo-missing", "/problems/not-found"]  # type: ignore[index]  # it is JSON
+
+
+def test_an_imported_caption_is_shown_as_one_and_no_model_replaces_it(shop: Shop) -> None:
+    photo_id = shop.upload("tee", picture()).json["photos"][0]["id"]  # type: ignore[index]  # it is JSON
+    path = f"/v1/photos/{photo_id}/caption"
+
+    imported = shop.call("PATCH", path, json={"text": "a striped tee", "source": "import"})
+    again = shop.call("PATCH", path, json={"text": "a striped tee", "source": "import"})
+    shop.work()
+    worked_on = shop.call("GET", f"/v1/photos/{photo_id}").json["caption"]  # type: ignore[index]  # it is JSON
+    persons = shop.call("PATCH", path, json={"text": "a striped tee"})
+
+    assert imported.headers["Vitrine-Seq"] == again.headers["Vitrine-Seq"]
+    assert worked_on == imported.json["caption"]  # type: ignore[index]  # it is JSON
+    assert (worked_on["text"], worked_on["source"], worked_on["locked"]) == ("a striped tee", "import", False)
+    assert persons.json["caption"]["source"] == "person"  # type: ignore[index]  # it is JSON
+    assert shop.call("PATCH", path, json={"text": "a tee", "source": "model"}).status_code == 422
+
+
 def test_a_persons_caption_stands_until_it_is_taken_back(shop: Shop) -> None:
     photo = shop.stock(tee="Navy tee")["tee"]
     path = f"/v1/photos/{photo}/caption"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from service.client import Client, Refusal, ServiceUnreachable
+from service.client import Client, Refusal, ServiceUnreachable, Written
 from tests.integration.running import free_port
 
 Answer = tuple[int, dict[str, str], str]
@@ -151,15 +151,52 @@ def test_a_refusal_says_the_problems_sentence_and_each_fault() -> None:
     assert raised.value.problem_code == "invalid-input"
 
 
-def test_an_item_that_is_not_there_is_made_without_the_empty_cells() -> None:
+def answers(*lines: dict[str, object]) -> Answer:
+    return 200, {}, "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def written(sku: str, *, changed: bool = True) -> dict[str, object]:
+    return {"sku": sku, "status": 200, "changed": changed, "seq": 7}
+
+
+def test_a_batch_says_of_each_line_what_became_of_it() -> None:
     port = free_port()
-    missing = problem(404, "not-found", "There is no item tee 1?2.")
-    with serving(port, [missing, OK]) as asked, client(port) as asking:
-        asking.write_item("tee 1?2", {"title": "A", "price": None, "attributes": {"colour": None}})
-        assert asked == [("PATCH", "/v1/items/tee%201%3F2"), ("PUT", "/v1/items/tee%201%3F2")]
+    refused: dict[str, object] = {"type": "/problems/field-type", "status": 422, "detail": "No.", "sku": "b", "line": 2}
+    with serving(port, [answers(written("a"), refused, written("c", changed=False))]) as asked, client(port) as asking:
+        one, two, three = asking.write_items([b'{"sku": "a"}', b'{"sku": "b"}', b'{"sku": "c"}'])
+
+    assert asked == [("POST", "/v1/items:batch")]
+    assert (one, three) == (Written(changed=True), Written(changed=False))
+    assert isinstance(two, Refusal)
+    assert (two.status, str(two)) == (422, "No.")
 
 
-@pytest.mark.parametrize("sku", ["", ".", "..", "a/b"])
+def test_a_line_that_came_at_a_bad_moment_is_sent_again_with_all_that_follow_it() -> None:
+    port = free_port()
+    busy: dict[str, object] = {
+        "type": "/problems/database-busy",
+        "status": 503,
+        "detail": "Busy.",
+        "sku": "b",
+        "line": 2,
+    }
+    turns = [answers(written("a"), busy, written("c")), answers(written("b", changed=False), written("c"))]
+    with serving(port, turns) as asked, client(port) as asking:
+        outcomes = asking.write_items([b'{"sku": "a"}', b'{"sku": "b"}', b'{"sku": "c"}'])
+        assert len(asked) == 2
+
+    assert outcomes == [Written(changed=True), Written(changed=False), Written(changed=True)]
+
+
+def test_a_batch_that_is_not_answered_line_by_line_is_no_vitrines() -> None:
+    port = free_port()
+    for answer in (answers(written("a")), (200, {}, "<html>\n<html>\n")):
+        with serving(port, [answer]), client(port) as asking, pytest.raises(ServiceUnreachable, match="does not speak"):
+            asking.write_items([b"{}", b"{}"])
+        port = free_port()
+
+
+@pytest.mark.parametrize("sku", ["", ".", "..", "a/b", "\udcff"])
 def test_a_sku_that_would_be_another_address_is_refused_unsent(sku: str) -> None:
     with client(free_port()) as asking:
         for ask in (asking.item, lambda sku: asking.similar(sku, limit=1)):
@@ -185,7 +222,7 @@ def test_a_refused_photo_leaves_its_neighbours_accepted() -> None:
     with serving(port, [(202, {}, json.dumps(answer))]), client(port) as asking:
         upload = asking.upload("tee-1", [b"one", b"two"])
 
-    assert [photo["id"] for photo in upload.accepted] == ["7"]
+    assert {place: photo["id"] for place, photo in upload.accepted.items()} == {0: "7"}
     assert {place: str(refusal) for place, refusal in upload.refused.items()} == {1: "No photo."}
 
 
