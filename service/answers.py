@@ -50,6 +50,22 @@ class Problem(_Answer):
     )
 
 
+class LineWritten(_Answer):
+    """A line of a batch that was done."""
+
+    sku: str = Field(examples=[SKU])
+    status: Literal[200, 201, 204] = Field(description="As a single call's: written, made, deleted.", examples=[200])
+    changed: bool = Field(description="False: the item was so before.", examples=[True])
+    seq: int = Field(description="The change number that shows it.", examples=[_SEQ])
+
+
+class LineProblem(Problem):
+    """A line of a batch that was not done, and why."""
+
+    sku: str | None = Field(description="The line's sku, where it could be read.", examples=[SKU])
+    line: int = Field(description="Its number in the batch, from 1, blank lines counted.", examples=[3])
+
+
 class Alternative(_Answer):
     """Another caption that the model thought of."""
 
@@ -154,7 +170,8 @@ class Why(_Answer):
         description="Each space's share of the score.", examples=[{"meaning": 0.6, "words": 0.3, "lexical": 0.1}]
     )
     matched_terms: list[str] = Field(
-        description="The words of the query that the item holds.", examples=[["blue", "striped", "shirt"]]
+        description="The words of the query that the item holds; where one only nearly matches, the item's own.",
+        examples=[["blue", "striped", "shirt"]],
     )
 
 
@@ -188,6 +205,31 @@ class Took(_Answer):
     search: float = Field(description="Comparing and ranking.", examples=[3.2])
 
 
+class FacetValue(_Answer):
+    """A value of a field, as most items spell it."""
+
+    value: str | bool = Field(examples=["navy"])
+    count: int = Field(description="Items of the result that have it.", examples=[17])
+
+
+class ValueFacet(_Answer):
+    """Values of a field of text or of true and false, the commonest first."""
+
+    type: Literal["string", "boolean"] = Field(examples=["string"])
+    values: list[FacetValue]
+
+
+class RangeFacet(_Answer):
+    """Values of a field of numbers or dates: where they lie."""
+
+    type: Literal["number", "date"] = Field(examples=["number"])
+    min: float | str | None = Field(description="Null where no item has a value; a date: RFC 3339.", examples=[9])
+    max: float | str | None = Field(examples=[80])
+    histogram: list[tuple[float | str, float | str, int]] = Field(
+        description="From, to and items of ten equal bins; the last one holds its end.", examples=[[[9, 16.1, 12]]]
+    )
+
+
 class Found(_Answer):
     """A page of hits."""
 
@@ -198,7 +240,14 @@ class Found(_Answer):
         default=None, description="With `explain`, when nothing is close: what came closest.", examples=[[]]
     )
     next_cursor: str | None = Field(description="Asks for the next page; null on the last.", examples=[None])
-    query: str | None = Field(description="Always null so far: query photos are not kept.", examples=[None])
+    facets: dict[str, ValueFacet | RangeFacet] | None = Field(
+        default=None,
+        description="With `facets`: by field.",
+        examples=[{"colour": {"type": "string", "values": [{"value": "navy", "count": 17}]}}],
+    )
+    query: str | None = Field(
+        description="Of a photo: the token that stands for it for an hour, in `query` or in a cursor.", examples=[None]
+    )
     took_ms: Took
     snapshot: str | None = Field(description="Always null so far: there are no snapshots.", examples=[None])
     seq: int = Field(description="The change number that the answer shows.", examples=[_SEQ])

@@ -8,9 +8,11 @@ from flask_openapi3.openapi import OpenAPI
 from catalogue.settings import Settings
 from service import (
     answers,
+    batches,
     bodies,
     captions,
     exchange,
+    fields,
     guards,
     health,
     incoming,
@@ -80,6 +82,8 @@ def _register(app: OpenAPI) -> None:
     problems.register(app)
     for api in (
         items.api,
+        batches.api,
+        fields.api,
         uploads.api,
         photos.api,
         captions.api,

@@ -19,11 +19,13 @@ from service.problems import TYPES
 Responses = dict[str | int | HTTPStatus, Any]
 
 ITEMS = Tag(name="items", description="Products: what a shop says of them, and their photos.")
+FIELDS = Tag(name="fields", description="Fields: what filters, facets and sorts may name, and of which type each is.")
 PHOTOS = Tag(name="photos", description="Photos: upload, state, picture, caption, order.")
 SEARCH = Tag(name="search", description="Find items by text or by a photo, and what looks like an item.")
 CAPTIONS = Tag(name="captions", description="Captions for pictures that are not kept.")
 HEALTH = Tag(name="health", description="Is this process alive, can it serve, and what is there to do?")
 
+NDJSON = "application/x-ndjson"
 REQUEST_ID, SEQ, ETAG, LOCATION = "X-Request-Id", "Vitrine-Seq", "ETag", "Location"
 RETRY_AFTER, CHALLENGE = "Retry-After", "WWW-Authenticate"
 
@@ -37,6 +39,7 @@ VIEWING = (*READING, "view-behind")
 WRITING = (*CALL, "storage-full")
 GUARDED = ("version-mismatch",)
 PAGING = ("invalid-cursor", "cursor-expired")
+FILTERING = ("filter-syntax", "filter-type", "unknown-field")
 JSON = ("not-json",)
 PHOTO_FORM = ("malformed-form", "not-a-photo", "photo-too-large", "storage-full")
 MODEL = ("model-not-ready", "model-busy")
@@ -68,13 +71,13 @@ def says(*replies: Reply, problems: Iterable[str]) -> Responses:
     return responses
 
 
-def picture(description: str) -> dict[str, Any]:
-    """The reply of a picture: bytes, in one of two types."""
+def picture(description: str, *media_types: str) -> dict[str, Any]:
+    """The reply of a picture: bytes, in one of these types."""
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {
         "description": description,
         "headers": _headers(ETAG),
-        "content": {"image/jpeg": binary, "image/webp": binary},
+        "content": dict.fromkeys(media_types, binary),
     }
 
 
@@ -84,6 +87,19 @@ def form_body(form: type[BaseModel], json_body: type[BaseModel] | None = None) -
     if json_body is not None:
         content["application/json"] = {"schema": _reference("schemas", json_body.__name__)}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def lines_body(line: type[BaseModel]) -> dict[str, Any]:
+    """The description of a call that reads its body by itself, a JSON object a line; schema and example are of one."""
+    content = {"schema": _reference("schemas", line.__name__), "example": example_of(line)}
+    return {"requestBody": {"required": True, "content": {NDJSON: content}}}
+
+
+def lines_reply(description: str, *lines: type[BaseModel]) -> dict[str, Any]:
+    """A reply of JSON objects, a line each; schema and example are of one line."""
+    schema = {"anyOf": [_reference("schemas", line.__name__) for line in lines]}
+    content = {"schema": schema, "example": example_of(lines[0])}
+    return {"description": description, "headers": _headers(), "content": {NDJSON: content}}
 
 
 def _reply(reply: Reply) -> dict[str, Any]:

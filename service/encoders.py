@@ -57,6 +57,11 @@ class Encoders:
         self._texts.put(model_set.id, text, vectors)
         return vectors
 
+    def reads(self, model_set: ModelSet, text: str) -> bool:
+        """Whether a query's vectors say what its words say. Raises ModelNotReady."""
+        with _refusals_named(model_set):
+            return self._models.get(model_set.checkpoint).reads(text)
+
     def picture(self, model_set: ModelSet, image: Image.Image) -> Vectors:
         """{"look": (d,), "meaning": (m,)} of a picture. Raises ModelBusy, ModelNotReady."""
         with _place(self._picture_places), _refusals_named(model_set):

@@ -4,6 +4,7 @@ VitrineError
 ├── NotJson            the body is not JSON
 ├── MalformedForm      the multipart body cannot be read
 ├── NotMultipart       photos come as multipart/form-data
+├── NotNdjson          a batch comes as lines of JSON
 ├── NoPhotoAccepted    several photos were sent, and none is one: its faults say why
 ├── BodyTooSlow        the client stalled while it sent its request
 ├── RequestRefused     open mode: a foreign Host or Origin; a key: an Origin that is not among its own
@@ -13,6 +14,7 @@ VitrineError
 ├── OtherCatalogue     the key is for another catalogue than the one that was named
 ├── CursorInvalid      not a cursor of ours, or of another query
 ├── CursorExpired      model set or settings have changed since
+├── QueryExpired       a query photo's token that is not known, or no longer
 ├── ModelNotReady      no model set is active, or its checkpoint is not there
 ├── ModelBusy          every place before the model is taken
 └── SeedsNotReady      look-alikes of an item whose photos are not ready
@@ -33,6 +35,10 @@ class MalformedForm(VitrineError):
 
 class NotMultipart(VitrineError):
     code = "not-multipart"
+
+
+class NotNdjson(VitrineError):
+    code = "not-ndjson"
 
 
 class NoPhotoAccepted(InvalidInput):
@@ -69,6 +75,10 @@ class CursorInvalid(InvalidInput):
 
 class CursorExpired(InvalidInput):
     code = "cursor-expired"
+
+
+class QueryExpired(InvalidInput):
+    code = "query-expired"
 
 
 class ModelNotReady(VitrineError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from flask import Response
@@ -12,14 +14,35 @@ from catalogue import items, listing
 from catalogue.catalogues import Catalogue, read_catalogue
 from catalogue.facts import ItemFacts, read_items
 from catalogue.items import ItemWrite, Written
+from indexing.filters import Checked
+from indexing.listing import newest_first
+from indexing.view import View
 from service import answers, etags, present, schemas
 from service.callers import caller
 from service.cursors import query_hash
-from service.documented import ETAG, GUARDED, ITEMS, JSON, PAGING, READING, SEQ, WRITING, Reply, blueprint, says
+from service.documented import (
+    ETAG,
+    FILTERING,
+    GUARDED,
+    ITEMS,
+    JSON,
+    PAGING,
+    READING,
+    SEQ,
+    VIEWING,
+    WRITING,
+    Reply,
+    blueprint,
+    says,
+)
 from service.exchange import answer, check_reached, nothing, seq_header
+from service.search import present_view
 from service.services import services
+from service.terms import filter_of
 
 api = blueprint("items", __name__, ITEMS)
+
+Position = tuple[datetime, UUID]  # of the last item on a page
 
 
 @api.put(
@@ -104,25 +127,28 @@ def delete_item(path: schemas.SkuPath, query: schemas.CatalogueQuery) -> Respons
     return nothing(seq_header(services().database.write(act)))
 
 
-@api.get("/items", responses=says(Reply(200, "A page of items.", answers.Items), problems=[*READING, *PAGING]))
+@api.get(
+    "/items",
+    responses=says(Reply(200, "A page of items.", answers.Items), problems=[*VIEWING, *PAGING, *FILTERING]),
+)
 def list_items(query: schemas.ItemsQuery) -> Response:
     """List items.
 
-    Newest first; unpublished ones only for a key that may write.
+    Newest first; unpublished ones only for a key that may write. With `filter` a list shows, as a search does, what
+    this process has loaded: `Vitrine-Min-Seq` waits for one's own write.
     """
-    asked = query_hash("items", caller().catalogue, query.state)
+    view = None if query.filter is None else present_view()
+    condition = None if view is None else filter_of(view, query.filter)
+    asked = query_hash("items", caller().catalogue, query.state, condition and str(condition.condition))
     after = None if query.cursor is None else _position(services().cursors.read(query.cursor, asked, ""))
     with services().database.reading() as session:
         catalogue = read_catalogue(session, caller().catalogue)
         check_reached(session, catalogue)
-        found = listing.list_items(
-            session,
-            catalogue,
-            state=query.state,
-            unpublished=caller().sees_unpublished,
-            limit=query.limit + 1,
-            after=after,
-        )
+        read = partial(listing.list_items, session, catalogue, state=query.state, unpublished=caller().sees_unpublished)
+        if view is None or condition is None:
+            found = read(limit=query.limit + 1, after=after)
+        else:
+            found = _passing(view, condition, read, query.limit + 1, after)
     page = found[: query.limit]
     more = len(found) > query.limit
     last = [page[-1].created_at.isoformat(), str(page[-1].id)] if more else []
@@ -134,12 +160,24 @@ def list_items(query: schemas.ItemsQuery) -> Response:
     )
 
 
+def _passing(
+    view: View, condition: Checked, read: Callable[..., list[ItemFacts]], limit: int, after: Position | None
+) -> list[ItemFacts]:
+    """The first of those that pass the filter which SQL shows, too."""
+    found: list[ItemFacts] = []
+    for ids in newest_first(view, view.items.live & condition.mask(view), after, limit):
+        found += read(limit=limit - len(found), after=None, among=ids)
+        if len(found) == limit:
+            break
+    return found
+
+
 def _written(catalogue: Catalogue, written: Written, item: ItemFacts) -> Response:
     services().bell.ring()  # a new title makes text work
     headers = {**seq_header(written.seq), **etags.header(etags.item_tag(item.id, item.version))}
     return answer(present.item(item, catalogue.currency), status=201 if written.created else 200, headers=headers)
 
 
-def _position(values: list[str]) -> tuple[datetime, UUID]:
+def _position(values: list[str]) -> Position:
     at, item_id = values
     return datetime.fromisoformat(at), UUID(item_id)

@@ -38,6 +38,7 @@ KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
         ours.NotJson: Kind(HTTPStatus.BAD_REQUEST, "Not JSON"),
         ours.MalformedForm: Kind(HTTPStatus.BAD_REQUEST, "Malformed form"),
         ours.NotMultipart: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a multipart form"),
+        ours.NotNdjson: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not lines of JSON"),
         ours.NoPhotoAccepted: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "No photo among the parts"),
         ours.BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly"),
         ours.RequestRefused: Kind(HTTPStatus.FORBIDDEN, "Refused"),
@@ -47,11 +48,16 @@ KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
         ours.OtherCatalogue: Kind(HTTPStatus.FORBIDDEN, "The key is for another catalogue"),
         ours.CursorInvalid: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid cursor"),
         ours.CursorExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired cursor"),
+        ours.QueryExpired: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Expired query photo"),
         seen.SeqNotReached: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Change number not reached"),
         ours.ModelNotReady: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No model yet", retry_after_s=5),
         ours.ModelBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is busy", retry_after_s=1),
+        seen.FilterSyntax: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "A filter that cannot be read"),
+        seen.UnknownField: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "No such field"),
+        seen.FilterType: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "A filter compares what cannot be compared"),
         seen.ViewBehind: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Not loaded yet", retry_after_s=1),
         ours.SeedsNotReady: Kind(HTTPStatus.CONFLICT, "Photos not ready", retry_after_s=5),
+        known.FieldConversion: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Values that cannot be converted"),
         known.FieldTypeMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong type for a field"),
         known.InvalidInput: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
         known.NotFound: Kind(HTTPStatus.NOT_FOUND, "Not found"),
@@ -70,6 +76,7 @@ KINDS: Mapping[type[VitrineError], Kind] = MappingProxyType(
     }
 )
 
+UNEXPECTED = "Something went wrong here that is not your fault. The log has it under this request's id."
 _INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 
 # What werkzeug raises by itself: code, kind and sentence, since its own are HTML-minded.
@@ -178,5 +185,4 @@ def _answer_of_database(error: DBAPIError | NoConnectionLeft) -> Response:
 
 def _answer_unexpected(error: Exception) -> Response:
     log.error("request_failed", exc_info=error)
-    sentence = "Something went wrong here that is not your fault. The log has it under this request's id."
-    return _response(_problem(VitrineError.code, _INTERNAL, sentence), _INTERNAL)
+    return _response(_problem(VitrineError.code, _INTERNAL, UNEXPECTED), _INTERNAL)

@@ -1,13 +1,14 @@
-"""What calls answer about the service itself: health, keys, numbers. Owns names and examples, as answers.py does."""
+"""What calls answer about the service itself: health, keys, fields, numbers. Owns names and examples, as answers.py
+does."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.schemas import KEY_ID, Scope
+from service.schemas import KEY_ID, Scope, TypeName
 
 _CAPTIONER = "3f0c7b1e9d2a4c58"
 _SEQ = 1842
@@ -77,6 +78,31 @@ class Keys(_Answer):
 
     keys: list[Key]
     next_cursor: str | None = Field(description="Null on the last page.", examples=[None])
+
+
+class FieldReport(_Answer):
+    """A field: what filters, facets and sorts may name."""
+
+    name: str = Field(examples=["sizes"])
+    type: TypeName = Field(examples=["list of strings"])
+    declared: bool = Field(description="Its type was set by hand, not by its first value.", examples=[False])
+    reserved: bool = Field(description="Every item has it; its type stays.", examples=[False])
+    cardinality: int = Field(
+        description="Distinct values of the items that you may see; of a list each of its values. Absent, as the "
+        "examples are, where a change of the type is not loaded yet.",
+        examples=[3],
+        default=0,
+    )
+    examples: list[Any] = Field(
+        description="The commonest values, as facets show them.", examples=[["M", "L", "S"]], default_factory=list
+    )
+
+
+class Fields(_Answer):
+    """All fields: those of attributes by name, then those that every item has."""
+
+    fields: list[FieldReport]
+    seq: int = Field(description="The change number that the answer shows.", examples=[_SEQ])
 
 
 class ItemCounts(_Answer):

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask_openapi3.models.file import FileStorage
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+
+from indexing.filters import LONGEST as LONGEST_FILTER
 
 MOST_PHOTOS = 10
 LONGEST_QUERY = 1_000
 LONGEST_CURSOR = 2_000
+LONGEST_TOKEN = 64
+LONGEST_FIELD = 300  # a name of 128 characters, each escaped
 Width = Literal["160", "320", "640", "1280"]
 State = Literal["pending", "processing", "ready", "failed"]
 Scope = Literal["read", "write", "admin"]
+FacetMode = Literal["shown", "alternatives"]
+TypeName = Literal[
+    "string", "number", "boolean", "date", "list of strings", "list of numbers", "list of booleans"
+]  # fmt: skip
 
 # Examples tell one story: this item, and this photo of it.
 SKU = "SHIRT-01"
@@ -23,11 +31,38 @@ PRICE = 34.9
 KEY_ID = "019abe6c5d2f7c3a9a410f6d2c1b7e58"
 
 _PAGE = "How many a page has."
-_CURSOR = "`next_cursor` of the page before, with the same parameters."
+_CURSOR = "`next_cursor` of the page before, with the same parameters; it stands for a query photo too."
+_BY_PHOTO = "Instead of `q`: the token that an answer gave for a photo, within an hour."
+_FILTER = 'Only items for which it is true, such as `colour = "navy" AND price < 50`'
+_SORT = (
+    "`relevance`, `newest`, `price_asc`, `price_desc`, or a field, `-` before it: descending. Items without a value "
+    "are last. A field of one of these names stands in backticks."
+)
+_COLLAPSE = "`group`: of each group its most relevant item alone."
+_FACETS = "Fields whose values are to be counted, 20 at most"
+_FACET_LIMIT = "How many values of a field to show at most; all are counted."
+_FACET_MODE = (
+    "`shown`: counted on the result set. `alternatives`: each field without the filter's top-level conditions that "
+    "name it alone, as boxes that choose several values need."
+)
 _TEXT = "Text; empty: all items, newest first."
 _LEAST = "Only hits that are at least so sure. Unset: the catalogue's threshold. 0: all."
 _EXPLAIN = "Adds `why` to each hit, and `nearest` when nothing is close."
+FILTER_EXAMPLE = 'colour = "navy" AND price < 50'
+QUERY = "5d1f0c9a2b7e4d3f8a6c1e0b9d4f7a2c"
 _CURSOR_EXAMPLE = "WyI5ZjEyIiwiIixbXV0.pQ3v"
+
+
+# How long a filter is, and whether it is one, indexing/filters/ says: a sentence of its own for a link and for JSON.
+FilterText = Annotated[
+    str | None,
+    WithJsonSchema({"anyOf": [{"type": "string", "maxLength": LONGEST_FILTER}, {"type": "null"}]}),
+    Field(description=_FILTER, json_schema_extra={"example": FILTER_EXAMPLE}),
+]
+FilterForm = Annotated[
+    Any,
+    WithJsonSchema({"anyOf": [{"type": "string", "maxLength": LONGEST_FILTER}, {"type": "object"}, {"type": "null"}]}),
+]
 
 
 class _Input(BaseModel):
@@ -67,6 +102,7 @@ class CatalogueQuery(_Input):
 
 
 class ItemsQuery(CatalogueQuery):
+    filter: FilterText = None
     state: State | None = Field(
         None, description="Only items with a photo in this state.", json_schema_extra={"example": "failed"}
     )
@@ -92,6 +128,22 @@ class ImageQuery(CatalogueQuery):
 
 class SearchQuery(CatalogueQuery):
     q: str = Field("", max_length=LONGEST_QUERY, description=_TEXT, json_schema_extra={"example": "blue striped shirt"})
+    query: str | None = Field(
+        None, max_length=LONGEST_TOKEN, description=_BY_PHOTO, json_schema_extra={"example": QUERY}
+    )
+    filter: FilterText = None
+    sort: str = Field(
+        "relevance", max_length=LONGEST_FIELD, description=_SORT, json_schema_extra={"example": "price_asc"}
+    )
+    collapse: Literal["group"] | None = Field(None, description=_COLLAPSE, json_schema_extra={"example": "group"})
+    facets: str | None = Field(
+        None,
+        max_length=LONGEST_FILTER,
+        description=f"{_FACETS}, with commas between; a name that holds one stands in backticks.",
+        json_schema_extra={"example": "colour,price"},
+    )
+    facet_limit: int = Field(20, ge=1, le=1_000, description=_FACET_LIMIT, json_schema_extra={"example": 20})
+    facet_mode: FacetMode = Field("shown", description=_FACET_MODE, json_schema_extra={"example": "shown"})
     limit: int = Field(24, ge=1, le=100, description=_PAGE, json_schema_extra={"example": 24})
     cursor: str | None = Field(
         None, max_length=LONGEST_CURSOR, description=_CURSOR, json_schema_extra={"example": _CURSOR_EXAMPLE}
@@ -103,9 +155,20 @@ class SearchQuery(CatalogueQuery):
 class SearchBody(_Body):
     """What to search for; a multipart request carries the same as its text part `query`, without `q`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"q": "blue striped shirt", "limit": 10}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"q": "blue striped shirt", "filter": "price < 50", "facets": ["colour"], "limit": 10}]
+        }
+    )
 
     q: str = Field("", max_length=LONGEST_QUERY, description=_TEXT)
+    query: str | None = Field(None, max_length=LONGEST_TOKEN, description=_BY_PHOTO)
+    filter: FilterForm = Field(None, description=f"{_FILTER}, or the same as JSON.")
+    sort: str = Field("relevance", max_length=LONGEST_FIELD, description=_SORT)
+    collapse: Literal["group"] | None = Field(None, description=_COLLAPSE)
+    facets: list[str] | None = Field(None, max_length=20, description=f"{_FACETS}.")
+    facet_limit: int = Field(20, ge=1, le=1_000, description=_FACET_LIMIT)
+    facet_mode: FacetMode = Field("shown", description=_FACET_MODE)
     limit: int = Field(24, ge=1, le=100, description=_PAGE)
     cursor: str | None = Field(None, max_length=LONGEST_CURSOR, description=_CURSOR)
     min_confidence: float | None = Field(None, ge=0, le=1, description=_LEAST)
@@ -113,6 +176,7 @@ class SearchBody(_Body):
 
 
 class SimilarQuery(CatalogueQuery):
+    filter: FilterText = None
     limit: int = Field(24, ge=1, le=100, description="How many to show at most.", json_schema_extra={"example": 24})
     min_confidence: float | None = Field(None, ge=0, le=1, description=_LEAST, json_schema_extra={"example": 0.5})
     explain: bool = Field(default=False, description=_EXPLAIN, json_schema_extra={"example": True})
@@ -162,6 +226,15 @@ class ItemPatch(_Body):
     group: str | None = Field(None, description="Variants of one product share a group.")
 
 
+class LineBody(ItemPatch):
+    """A line of a batch: a write of one item. `put` takes what `ItemBody` does, `delete` nothing but the sku."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sku": SKU, "price": 29.9, "available": True}]})
+
+    op: Literal["patch", "put", "delete"] = Field("patch", description="What to do with the item.")
+    sku: str = Field(description="The item's sku.")
+
+
 class CaptionPatch(_Body):
     """A person's words, or a lock on the words that are there."""
 
@@ -169,6 +242,9 @@ class CaptionPatch(_Body):
 
     text: str | None = Field(None, description="The caption from now on.")
     locked: bool | None = Field(None, description="Keep the caption that is shown, a model's too, as it is.")
+    source: Literal["person", "import"] = Field(
+        "person", description="Who wrote the text: `import` for a restored one."
+    )
 
 
 class PhotoPatch(_Body):
@@ -177,6 +253,20 @@ class PhotoPatch(_Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"position": 0}]})
 
     position: int = Field(ge=0, le=2**31 - 1, description="0 is the main photo; the others close up.")
+
+
+class FieldPath(_Input):
+    name: str = Field(description="The field's name, case-sensitive.", json_schema_extra={"example": "sizes"})
+
+
+class FieldBody(_Body):
+    """The type that a field is to have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "list of strings"}]})
+
+    type: TypeName = Field(
+        description="A date is kept as its text, RFC 3339: a date, or a date and time with an offset."
+    )
 
 
 class KeyPath(_Input):

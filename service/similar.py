@@ -14,12 +14,13 @@ from catalogue.items import no_item
 from catalogue.states import PhotoStatus
 from service import answers, metrics, schemas
 from service.callers import caller
-from service.documented import SEARCH, VIEWING, Reply, blueprint, says
+from service.documented import FILTERING, SEARCH, VIEWING, Reply, blueprint, says
 from service.errors import SeedsNotReady
 from service.exchange import answer
 from service.hits import present_hits
 from service.search import milliseconds, present_view
 from service.services import services
+from service.terms import filter_of
 
 api = blueprint("similar", __name__, SEARCH)
 
@@ -27,20 +28,25 @@ api = blueprint("similar", __name__, SEARCH)
 @api.get(
     "/items/<sku>/similar",
     responses=says(
-        Reply(200, "The look-alikes, closest first.", answers.Similar), problems=[*VIEWING, "seeds-not-ready"]
+        Reply(200, "The look-alikes, closest first.", answers.Similar),
+        problems=[*VIEWING, *FILTERING, "seeds-not-ready"],
     ),
 )
 def similar(path: schemas.SkuPath, query: schemas.SimilarQuery) -> Response:
     """Find what looks like an item.
 
-    Available items alone; never the item itself, its group, or items with the very same picture.
+    Available items alone, unless the filter names `available`; never the item itself, its group, or items with the very
+    same picture.
     """
     started = time.perf_counter()
     view = present_view()
+    condition = filter_of(view, query.filter)
     with services().database.reading() as session:
         item_id = _seed(session, view.catalogue.id, path.sku)
     began = time.perf_counter()
-    alike = services().searcher.similar(view, item_id, limit=query.limit, min_confidence=query.min_confidence)
+    alike = services().searcher.similar(
+        view, item_id, limit=query.limit, filter_=condition, min_confidence=query.min_confidence
+    )
     searched = time.perf_counter() - began
     metrics.SEARCH_SECONDS.labels("search").observe(searched)
     page, nearest = alike.page, alike.page.nearest if query.explain else ()

@@ -10,6 +10,7 @@ from flask import current_app
 from catalogue import migrate
 from catalogue.catalogues import read_catalogue
 from catalogue.errors import VitrineError
+from indexing import filters
 from service.errors import ModelNotReady
 from service.services import Services
 
@@ -75,3 +76,4 @@ class Warming:
             raise ModelNotReady("The catalogue has no model yet. `vitrine up` adopts the shipped one.")
         self._services.encoders.text(catalogue.active_set, "a photo")
         self._services.views.present(catalogue.id)
+        filters.parse("sku EXISTS")  # reads the grammar

@@ -222,10 +222,17 @@ def _curl(
         lines.append('-H "Authorization: Bearer $VITRINE_KEY"')
     if bodies:
         example = bodies[-1].example  # where there is a choice, JSON comes last
-        lines.append(f"--json {shlex.quote(_compact(example))}" if example else "-F photo=@shirt.jpg")
+        lines.extend(_sent(bodies[-1].media_type, example) if example else ["-F photo=@shirt.jpg"])
     if any("image" in kind for reply in _replies(call) for kind in reply.kinds):
         lines.append("-o shirt.jpg")
     return " \\\n  ".join(lines)
+
+
+def _sent(media_type: str, example: str) -> list[str]:
+    body = shlex.quote(_compact(example))
+    if media_type == "application/json":
+        return [f"--json {body}"]
+    return [f"-H {shlex.quote(f'Content-Type: {media_type}')}", f"--data-binary {body}"]
 
 
 def _pretty(value: Any) -> str:

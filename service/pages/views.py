@@ -15,21 +15,22 @@ from catalogue.facts import ItemFacts, read_items
 from catalogue.images import Decoded, open_working_copy, rendition
 from catalogue.items import no_item, read_item
 from indexing.errors import ViewBehind
-from indexing.queries import Hit, PhotoQuery
+from indexing.queries import Hit
 from indexing.view import View
+from service import query_photos
 from service.callers import caller
 from service.captions import PICTURE_SIDE, active_set
+from service.finding import Finding, find
 from service.incoming import read_photos
 from service.inputs import checked
 from service.pages.cards import Card, attribute_lines, card, count, others, percent, picture, price
 from service.schemas import SearchQuery
-from service.search import find
 from service.services import services
 from service.uploads import decode_part
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 
-BY_PHOTO = 48  # a photo is not kept, so there is no second page to ask for: the first one is long
+PHOTO = "your photo"
 NEAREST, ALIKE, HINTS = 5, 10, 4
 FRESH_S = 0.5
 SHOWN_WIDTH = 320
@@ -50,50 +51,56 @@ class Answer:
 
 @pages.get("/")
 def home() -> str:
-    """The newest items, or with `q` what it finds; the address holds all there is to know."""
-    given = {name: request.args[name] for name in ("q", "cursor") if name in request.args}
+    """The newest items, or what `q` or the photo of the token `query` finds; the address holds all there is to know."""
+    given = {name: request.args[name] for name in ("q", "query", "cursor") if name in request.args}
     asked = checked(SearchQuery, given)
     q = asked.q.strip()
     view = _view()
     finding = find(view, asked)
     cards, nearest = _cards(view, finding.page.hits, finding.page.nearest[:NEAREST])
+    is_newest = not q and finding.token is None
     return render_template(
         "pages/home.html",
         q=q,
-        asked=f"“{q}”",
-        heading=f"“{q}”" if q else "Newest",
+        query=finding.token,
+        asked=f"“{q}”" if finding.token is None else PHOTO,
+        heading=f"“{q}”" if q else "Newest" if is_newest else PHOTO.capitalize(),
         counted=count(finding.page.total, "item", "items"),
         cards=cards,
         nearest=nearest,
         nothing_close=finding.page.nothing_close,
-        empty=not q and finding.page.total == 0,
+        empty=is_newest and finding.page.total == 0,
         base=request.host_url,
-        hints=[] if q else _hints(cards),
+        hints=_hints(cards) if is_newest else [],
         later=asked.cursor is not None,
-        next_page=finding.next_cursor and url_for("pages.home", q=q or None, cursor=finding.next_cursor),
+        next_page=_next_page(finding, q),
     )
 
 
 @pages.post("/")
 def by_photo() -> str:
-    """What a photo shows, and what looks like it. The photo is not kept."""
-    decoded = decode_part(read_photos(most=1)[0])
+    """What a photo shows, and what looks like it. The photo is not kept; its token stands for it on later pages."""
+    photo = read_photos(most=1)[0]
+    decoded = decode_part(photo)
     view = _view()
     image = open_working_copy(decoded.working_copy, PICTURE_SIDE)
     caption, vectors = services().encoders.describe(active_set(view.catalogue), image)
-    page = services().searcher.search(view, PhotoQuery(vectors["look"]), limit=BY_PHOTO)
-    cards, nearest = _cards(view, page.hits, page.nearest[:NEAREST])
-    shown = f", the closest {len(cards)} shown" if page.total > len(cards) else ""
+    token = query_photos.token_of(view, photo.sha256)
+    query_photos.remember(view, token, vectors)
+    finding = find(view, checked(SearchQuery, {"query": token}))
+    cards, nearest = _cards(view, finding.page.hits, finding.page.nearest[:NEAREST])
     return render_template(
         "pages/home.html",
         q="",
-        asked="your photo",
-        heading="Your photo",
-        counted=count(page.total, "look-alike", "look-alikes") + shown,
+        query=token,
+        asked=PHOTO,
+        heading=PHOTO.capitalize(),
+        counted=count(finding.page.total, "look-alike", "look-alikes"),
         answer=_answer(caption, decoded),
         cards=cards,
         nearest=nearest,
-        nothing_close=page.nothing_close,
+        nothing_close=finding.page.nothing_close,
+        next_page=_next_page(finding, ""),
     )
 
 
@@ -120,6 +127,12 @@ def item(sku: str) -> str:
         chosen=chosen or next(iter(photos), None),
         cards=cards,
     )
+
+
+def _next_page(finding: Finding, q: str) -> str | None:
+    if finding.next_cursor is None:
+        return None
+    return url_for("pages.home", q=q or None, query=finding.token, cursor=finding.next_cursor)
 
 
 def _view() -> View:

@@ -14,9 +14,11 @@ from catalogue.storage import PhotoStore
 from service.app import close, create_app
 from tests.contract import referee
 from tests.databases import Prepared
+from tests.integration.exactly import TEXTS, ExactShop, open_exact_shop
 from tests.integration.floor import LEASE_S, Floor
 from tests.integration.running import Filled, Running, running
 from tests.integration.shop import MAX_PHOTO_BYTES, Shop, open_shop
+from tests.reference.goods import goods
 from workers import doorbell
 
 
@@ -48,6 +50,12 @@ def api(stocked: Prepared, adopted: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def shop(api: Flask) -> Shop:
     return open_shop(api)
+
+
+@pytest.fixture(scope="session")
+def exact(api: Flask) -> ExactShop:
+    """A shop of many odd goods that tests search, and leave as it is."""
+    return open_exact_shop(api, goods(seed=10, number=56, texts=len(TEXTS)))
 
 
 @pytest.fixture(scope="session")

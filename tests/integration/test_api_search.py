@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
+from datetime import UTC, datetime
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from catalogue import changes, models
+from catalogue import changes, models, query_photos
 from catalogue.catalogues import adopt, ensure_catalogue
 from catalogue.changes import Change
 from catalogue.states import ChangeKind
 from service.encoders import Encoders
-from tests.integration.shop import Shop, form, picture
+from tests.integration.shop import Shop, form, open_shop, picture
 
 TITLES = {
     "navy-shirt": "navy blue men's shirt, checked",
@@ -114,7 +118,7 @@ def test_raising_the_threshold_gives_a_prefix(shop: Shop) -> None:
         assert all(hit["confidence"] >= threshold for hit in cut)
 
 
-def test_a_photo_finds_its_like_and_pages_when_sent_again(shop: Shop) -> None:
+def test_a_photo_finds_its_like_and_pages_when_sent_again_or_by_the_cursor_alone(shop: Shop) -> None:
     shop.stock(**TITLES)
     seen = picture((200, 30, 30))
     shop.upload("red", seen)
@@ -128,13 +132,16 @@ def test_a_photo_finds_its_like_and_pages_when_sent_again(shop: Shop) -> None:
         page = shop.call("POST", "/v1/search", data=data, headers=headers)
         assert page.status_code == 200, page.text
         assert page.json is not None
-        assert page.json["query"] is None
         skus += [hit["sku"] for hit in page.json["hits"]]
+        if cursor:
+            alone = shop.call(
+                "GET", "/v1/search", query_string={"limit": 2, "min_confidence": 0, **cursor}, headers=headers
+            )
+            assert {**alone.json, "took_ms": None} == {**page.json, "took_ms": None}  # type: ignore[dict-item]  # JSON
         cursor = {"cursor": page.json["next_cursor"]}
     assert skus[0] == "red"
     assert sorted(skus) == sorted([*TITLES, "red"])
-    other = {**form(picture()), "query": json.dumps({"limit": 2, "min_confidence": 0, **cursor})}
-    assert shop.call("POST", "/v1/search", data={**other, "query": "{}"}).status_code == 200
+    assert cursor == {"cursor": None}
     assert sorted((shop.services.settings.data / "photos").rglob("*")) == files_before
 
 
@@ -150,6 +157,179 @@ def test_the_query_beside_a_photo_may_come_as_a_file_as_browsers_send_json(shop:
     assert shop.call("POST", "/v1/search", data={**form(picture()), "query": huge}).status_code == 413
     twice = shop.call("POST", "/v1/search", data={**form(picture()), "query": ["{}", "{}"]})
     assert twice.status_code == 422
+
+
+WARES: dict[str, dict[str, Any]] = {
+    "navy-tee": {"attributes": {"colour": "navy", "sleeve, length": "short"}, "price": 19.99, "group": "tee"},
+    "red-tee": {"attributes": {"colour": "Red"}, "price": 20, "group": "tee", "available": False},
+    "red-cap": {"attributes": {"colour": "Red", "sizes": [55, 57]}, "price": 9.5},
+    "blue-cap": {"attributes": {"colour": "red"}},
+    "hidden-cap": {"attributes": {"colour": "navy"}, "price": 5, "published": False},
+}
+
+
+def stocked(shop: Shop) -> Shop:
+    for sku, ware in WARES.items():
+        assert shop.put(sku, title=sku.replace("-", " "), **ware).status_code == 201
+    return shop
+
+
+def skus(found: Any) -> list[str]:
+    return [hit["sku"] for hit in found["hits"]]
+
+
+def test_a_filter_chooses_and_facets_count_what_it_leaves(shop: Shop) -> None:
+    found = stocked(shop).search(filter='colour = "RED" AND NOT price > 19.99', facets="colour, `sleeve, length`,price")
+    assert skus(found) == ["blue-cap", "red-cap"]
+    assert found["total"] == {"value": 2, "relation": "eq"}
+    assert found["facets"] == {
+        "colour": {"type": "string", "values": [{"value": "Red", "count": 2}]},
+        "sleeve, length": {"type": "string", "values": []},
+        "price": {"type": "number", "min": 9.5, "max": 9.5, "histogram": [[9.5, 9.5, 1]]},
+    }
+    query = {"filter": {"field": "colour", "op": "=", "value": "red"}, "facets": ["colour"], "facet_limit": 1}
+    posted = shop.call("POST", "/v1/search", json={**query, "facet_mode": "alternatives"})
+    assert posted.json is not None
+    assert posted.json["facets"]["colour"]["values"] == [{"value": "Red", "count": 3}]
+
+
+def test_a_sort_a_group_and_a_page_are_of_the_same_set(shop: Shop) -> None:
+    stocked(shop)
+    assert skus(shop.search(sort="price_desc")) == ["red-tee", "navy-tee", "red-cap", "blue-cap"]
+    assert skus(shop.search(sort="-title", collapse="group")) == ["red-tee", "red-cap", "blue-cap"]
+    query = {"sort": "colour", "limit": 3, "facets": "created_at"}
+    first = shop.search(**query)
+    rest = shop.search(**query, cursor=first["next_cursor"])
+    assert skus(first) + skus(rest) == ["navy-tee", "red-tee", "red-cap", "blue-cap"]
+    assert first["facets"] == rest["facets"]
+    assert first["facets"]["created_at"]["min"].endswith("Z")
+
+
+def test_a_cursor_of_a_sort_expires_with_the_type_of_the_field(shop: Shop) -> None:
+    stocked(shop)
+    query = {"sort": "colour", "limit": 1, "min_confidence": 0}
+    cursor = shop.search(**query)["next_cursor"]
+    assert shop.call("PATCH", "/v1/fields/colour", json={"type": "list of strings"}).status_code == 200
+    refused = shop.call("GET", "/v1/search", query_string={**query, "cursor": cursor})
+    assert refused.status_code == 422
+    assert shop.call("PATCH", "/v1/fields/colour", json={"type": "string"}).status_code == 200
+    shop.search()
+
+
+def test_the_token_of_a_photo_stands_for_it_for_an_hour_and_nowhere_else(shop: Shop) -> None:
+    stocked(shop).stock(**TITLES)
+    data = {**form(seen := picture()), "query": '{"min_confidence": 0}'}
+    first = shop.call("POST", "/v1/search", data=data, headers={"Vitrine-Min-Seq": str(shop.seq())}).json
+    assert first is not None
+    again = shop.call("POST", "/v1/search", data={**form(seen), "query": '{"min_confidence": 0}'}).json
+    assert again is not None
+    assert first["query"] == again["query"]
+    by_token = shop.search(query=first["query"], min_confidence=0)
+    assert {**by_token, "took_ms": None} == {**first, "took_ms": None}
+    cursor = shop.search(query=first["query"], min_confidence=0, limit=1)["next_cursor"]
+    for other in (open_shop(shop.app), shop):
+        gone = other.call("GET", "/v1/search", query_string={"query": first["query"]})
+        assert gone.status_code == (200 if other is shop else 422)
+    past = update(models.Query).values(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    shop.services.database.write(lambda session: session.execute(past))
+    for query in ({"query": first["query"]}, {"cursor": cursor, "limit": 1}):
+        expired = shop.call("GET", "/v1/search", query_string={"min_confidence": 0, **query})
+        assert expired.status_code == 422
+        assert expired.json is not None
+        assert expired.json["type"] == "/problems/query-expired"
+        assert [fault["pointer"] for fault in expired.json["errors"]] == [f"/{next(iter(query))}"]
+    shop.services.database.write(query_photos.prune)
+    with shop.services.database.reading() as session:
+        assert session.scalars(select(models.Query.token)).all() == []
+
+
+def test_a_page_of_a_photo_leads_to_the_next_by_its_token(shop: Shop) -> None:
+    named = {f"thing-{number:02}" for number in range(26)}
+    for sku in named:
+        shop.put(sku, title=sku)
+    own = models.Catalogue.id == shop.catalogue.id
+    everything = update(models.Catalogue).where(own).values(settings={"min_confidence": 0})
+    shop.services.database.write(lambda session: session.execute(everything))  # before the view is first loaded
+    html = {"Accept": "text/html"}
+    page = shop.call("POST", "/", data=form(picture()), headers=html).text
+    link = re.search(r'href="/\?([^"]+)" rel="next"', page)
+    assert link is not None
+    later = shop.call("GET", "/", query_string=dict(parse_qsl(unescape(link[1]))), headers=html)
+    assert later.status_code == 200
+    assert "Your photo" in later.text
+    shown = [set(re.findall(r"/items/(thing-\d\d)", text)) for text in (page, later.text)]
+    assert [len(each) for each in shown] == [24, 2]
+    assert shown[0] | shown[1] == named
+    stale = shop.call("GET", "/", query_string={"query": "stale"}, headers=html)
+    assert stale.status_code == 422
+    assert "Send the photo again" in stale.text
+
+
+def test_words_a_photo_and_a_token_are_searched_by_one_at_a_time(shop: Shop) -> None:
+    for asked, pointer in (({"q": "blue"}, "/q"), ({"query": "t"}, "/query")):
+        composed = shop.call("POST", "/v1/search", data={**form(picture()), "query": json.dumps(asked)})
+        assert composed.status_code == 422
+        assert composed.json is not None
+        assert composed.json["errors"][0]["pointer"] == pointer
+    assert shop.call("GET", "/v1/search", query_string={"q": "blue", "query": "t"}).status_code == 422
+
+
+def test_similar_takes_a_filter_and_shows_the_unavailable_where_it_names_them(shop: Shop) -> None:
+    for sku, available in (("seed", True), ("sold-out", False), ("there", True)):
+        shop.put(sku, title=sku, available=available, price=10)
+        shop.upload(sku, picture((220, 20, 20)))
+    shop.work()
+    headers = {"Vitrine-Min-Seq": str(shop.seq())}
+
+    def named(**query: Any) -> list[str]:
+        asked = {"min_confidence": 0, **query}
+        answer = shop.call("GET", "/v1/items/seed/similar", query_string=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return skus(answer.json)
+
+    assert named() == named(filter="price = 10") == ["there"]
+    assert named(filter="price < 10") == []
+    assert sorted(named(filter="available = true OR available = false")) == ["sold-out", "there"]
+
+
+def test_items_are_listed_by_a_filter_newest_first_and_hidden_ones_for_who_may_see_them(shop: Shop) -> None:
+    stocked(shop)
+    headers = {"Vitrine-Min-Seq": str(shop.seq())}
+
+    def listed(**query: Any) -> Any:
+        answer = shop.call("GET", "/v1/items", query_string=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    whole = [item["sku"] for item in listed(filter="colour EXISTS")["items"]]
+    assert whole == list(reversed(WARES))
+    first = listed(filter="colour EXISTS", limit=2)
+    rest = listed(filter="colour  exists", limit=100, cursor=first["next_cursor"])
+    assert [item["sku"] for item in first["items"] + rest["items"]] == whole
+    refused = shop.call("GET", "/v1/items", query_string={"cursor": first["next_cursor"]})
+    assert refused.status_code == 422
+    shop.upload("red-cap", picture())
+    assert [item["sku"] for item in listed(filter='colour = "red"', state="pending")["items"]] == ["red-cap"]
+    shop.call("DELETE", "/v1/items/red-cap")
+    assert "red-cap" not in [item["sku"] for item in listed(filter="colour EXISTS")["items"]]
+    wrong = shop.call("GET", "/v1/items", query_string={"filter": 'color = "red"'})
+    assert wrong.json is not None
+    assert wrong.json["detail"] == 'At column 1: There is no field "color". Did you mean colour?'
+
+
+def test_an_unknown_field_is_named_where_it_was_asked_for(shop: Shop) -> None:
+    stocked(shop)
+    shop.search()
+    for query, pointer in (({"facets": "colour,color"}, "/facets"), ({"sort": "-color"}, "/sort")):
+        refused = shop.call("GET", "/v1/search", query_string=query)
+        assert refused.status_code == 422
+        assert refused.json is not None
+        assert refused.json["type"] == "/problems/unknown-field"
+        assert refused.json["errors"] == [
+            {"pointer": pointer, "detail": 'There is no field "color". Did you mean colour?'}
+        ]
+    many = ",".join(f"`{number}`" for number in range(21))
+    assert shop.call("GET", "/v1/search", query_string={"facets": many}).status_code == 422
 
 
 def test_a_cursor_belongs_to_its_query(shop: Shop) -> None:
@@ -197,12 +377,15 @@ def test_a_cursor_expires_when_the_settings_change(shop: Shop) -> None:
         {"explain": "perhaps"},
         {"cursor": "x"},
         {"cursor": "a" * 3000},
-        {"filter": 'colour = "navy"'},
-        {"facets": "colour"},
-        {"sort": "newest"},
+        {"filter": "colour = navy"},
+        {"filter": "price EXISTS OR " * 300},
+        {"facet_limit": 0},
+        {"facet_mode": "all"},
+        {"sort": "colour"},
+        {"query": "t" * 65},
         {"weights": "{}"},
         {"like": "[]"},
-        {"collapse": "group"},
+        {"collapse": "sku"},
     ],
 )
 def test_what_a_search_does_not_take_is_a_422_that_names_it(shop: Shop, query: dict[str, Any]) -> None:
@@ -224,9 +407,7 @@ def test_a_parameter_given_twice_is_refused(shop: Shop) -> None:
     assert shop.client.get("/v1/search?q=a&q=b").status_code == 422
 
 
-def test_a_photo_query_with_text_or_with_no_photo_is_refused(shop: Shop) -> None:
-    composed = shop.call("POST", "/v1/search", data={**form(picture()), "query": '{"q": "blue"}'})
-    assert composed.status_code == 422
+def test_a_photo_query_without_a_photo_is_refused(shop: Shop) -> None:
     assert shop.call("POST", "/v1/search", data=form(b"no photo")).status_code == 415
     assert shop.call("POST", "/v1/search", data={**form(picture()), "query": "no json"}).status_code == 400
     assert shop.call("POST", "/v1/search", data={**form(picture()), "q": "blue"}).status_code == 422

@@ -28,9 +28,21 @@ CHECKS = (
     "response_headers_conformance",
 )
 # What the server refuses before the app sees it has no place in the contract: a request line above 8,190 bytes.
+# The contract describes a line of NDJSON: each request is a batch of one.
 HOOKS = """
+import json
 import schemathesis
 from urllib.parse import quote, urlencode
+
+NDJSON = "application/x-ndjson"
+
+@schemathesis.serializer(NDJSON)
+def write_line(context, value):
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
+
+@schemathesis.deserializer(NDJSON)
+def read_line(context, response):
+    return json.loads(response.content)
 
 @schemathesis.hook
 def filter_case(context, case):

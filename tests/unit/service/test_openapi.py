@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from service.app import routes
 from service.cli import run
 from service.contract import VERSION, document
-from service.documented import ENTRY, Reply, says
+from service.documented import ENTRY, NDJSON, Reply, says
 from service.examples import example_of
 from service.problems import TYPES
 from service.scopes import SCOPES
@@ -80,7 +80,7 @@ def test_each_parameter_is_described_and_has_an_example_that_fits(operation: Ope
 def test_each_body_has_an_example_that_fits(operation: Operation) -> None:
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         assert resolved(MADE, content["schema"])["properties"]
-        if kind == "application/json":
+        if kind in {"application/json", NDJSON}:
             assert faults(MADE, content["schema"], content["example"]) == []
             assert content["example"]
 
@@ -88,7 +88,7 @@ def test_each_body_has_an_example_that_fits(operation: Operation) -> None:
 @every_operation
 def test_each_answer_has_an_example_that_fits(operation: Operation) -> None:
     for status, kind, content in contents(operation):
-        if kind == "application/json":
+        if kind in {"application/json", NDJSON}:
             assert faults(MADE, content["schema"], content["example"]) == [], status
         elif kind == PROBLEM:
             assert set(content["examples"]) == codes(content)
