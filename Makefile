@@ -2,7 +2,7 @@
 # PYTHON=… chooses the interpreter, TORCH_INDEX=… where torch comes from (scripts/install.sh says how).
 
 .DEFAULT_GOAL := run
-.PHONY: run test drill lint install install-dev
+.PHONY: run test drill bench lint install install-dev
 
 run: install
 	@exec .venv/bin/vitrine up --demo
@@ -13,6 +13,10 @@ test: install-dev lint
 # An hour or so: docs/drills.md says what it does. Its log and summary go to build/drill.
 drill: install-dev
 	.venv/bin/python -m tests.drill
+
+# Ten minutes: search beside bare FAISS, and a stock feed, on shops of 10,000 and 100,000 items. Tables go to build/bench.
+bench: install-dev
+	.venv/bin/python -m tests.bench
 
 lint: install-dev
 	.venv/bin/ruff check .

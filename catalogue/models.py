@@ -126,7 +126,9 @@ class Photo(Base):
         ForeignKeyConstraint(["catalogue_id", "item_id"], ["items.catalogue_id", "items.id"]),
         UniqueConstraint("catalogue_id", "item_id", "sha256"),
         Index(None, "catalogue_id", "sha256"),
-        Index(None, "catalogue_id", "status", "size_bytes"),  # counts and bytes of 100,000 photos in milliseconds
+        # Counts and bytes of 100,000 photos in milliseconds. The status comes last: SQLite, without statistics, would
+        # take (catalogue, status) for as short a way as (catalogue, item).
+        Index(None, "catalogue_id", "size_bytes", "status"),
     )
 
 
