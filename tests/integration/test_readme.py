@@ -35,8 +35,8 @@ def matches(shown: Any, real: Any) -> bool:
     return isinstance(real, int | float) and not isinstance(real, bool)
 
 
-def test_the_readme_shows_three_requests() -> None:
-    assert len(CURLS) == 3
+def test_the_readme_shows_four_requests() -> None:
+    assert len(CURLS) == 4
 
 
 @pytest.mark.parametrize("command", CURLS)
