@@ -116,14 +116,15 @@ def test_values_are_counted_once_an_item_in_their_commonest_spelling(type_: Fiel
 def test_numbers_are_counted_in_ten_equal_bins(type_: FieldType, data: st.DataObject) -> None:
     column, values = drawn(data, type_)
     rows = np.arange(len(values))
-    flat = [float(each) for value in values for each in elements(value)]
+    exact = [each for value in values for each in elements(value)]
+    flat = [float(each) for each in exact]
     found = column.histogram(rows)
     if not flat:
         assert found is None
         return
     low, high = min(flat), max(flat)
     edges = [low, high] if low == high else [*(low + (high - low) * step / 10 for step in range(10)), high]
-    assert list(found.edges) == edges
+    assert list(found.edges) == [min(exact), *edges[1:-1], max(exact)]
 
     def bin_of(value: float) -> int:
         return max(place for place, edge in enumerate(edges[:-1]) if value >= edge or place == 0)
@@ -168,6 +169,15 @@ def test_dates_and_prices_are_compared_exactly() -> None:
     assert dates.among([far]).tolist() == [True, False]
     assert dates.among([far, 5]).tolist() == [True, False]
     assert dates.within(Range(low=far, includes_low=False)).tolist() == [False, True]
+
+
+def test_a_histogram_ends_at_the_very_values_that_a_float_would_round() -> None:
+    first, last = 2**53 + 1, 253_402_300_799_999_999  # the last microsecond of the year 9999
+    dates = NumberColumn(np.zeros(0, np.int64), type=FieldType.DATE).written(np.arange(2), [first, last], 2)
+    found = dates.histogram(np.arange(2))
+    assert found is not None
+    assert (found.edges[0], found.edges[-1]) == (first, last)
+    assert found.counts == (1, *[0] * 8, 1)
 
 
 def test_the_empty_columns_answer_nothing() -> None:

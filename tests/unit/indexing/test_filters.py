@@ -193,18 +193,24 @@ def test_a_field_that_is_not_there_is_answered_with_the_nearest(view: View, writ
     assert str(refused.value) == sentence
 
 
-def test_without_leaves_out_the_top_conditions_that_name_one_field_alone(view: View) -> None:
+def test_a_filter_comes_apart_into_the_top_conditions_that_name_one_field_alone_and_the_rest(view: View) -> None:
     written = "(vegan = true OR NOT vegan EXISTS) AND price < 10 AND NOT (vegan = true AND price > 1) AND (weight = 1)"
     checked = check(parse(written), view)
     assert checked.fields() == {"vegan", "price", "weight"}
-    less = checked.without("vegan")
-    assert less is not None
-    assert str(less.condition) == "price < 10 AND NOT (vegan = true AND price > 1) AND weight = 1"
-    assert checked.without("sku") == checked
+
+    def passing(written: str) -> list[bool]:
+        return [bool(one) for one in check(parse(written), view).mask(view)]
+
+    masks = {name: mask.tolist() for name, mask in checked.apart(view, ["vegan", "weight", "sku"]).items()}
+    assert masks == {
+        "vegan": passing("vegan = true OR NOT vegan EXISTS"),
+        None: passing("price < 10 AND NOT (vegan = true AND price > 1)"),
+        "weight": passing("weight = 1"),
+    }
     only = check(parse("vegan = true AND vegan EXISTS"), view)
-    assert only.without("vegan") is None
+    assert list(only.apart(view, ["vegan"])) == ["vegan"]
     either = check(parse("vegan = true OR weight = 1"), view)
-    assert either.without("vegan") == either
+    assert list(either.apart(view, ["vegan"])) == [None]
 
 
 @pytest.mark.parametrize(

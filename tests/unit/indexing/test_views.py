@@ -17,6 +17,7 @@ from catalogue.errors import NotFound
 from catalogue.states import ChangeKind
 from catalogue.switching import switch_when_complete
 from indexing.errors import SeqNotReached, ViewBehind
+from indexing.fields.strings import StringColumn
 from indexing.fusion import FIRST
 from indexing.queries import PhotoQuery, Search, TextQuery
 from indexing.tail import Tail
@@ -209,6 +210,16 @@ def test_a_worn_view_is_read_afresh(shop: Shop, monkeypatch: pytest.MonkeyPatch)
         view = shop.settled()
         assert len(view.items.live) <= 6
         assert shop.texts(view, f"turn {turn}") == ["a"]
+
+
+def test_a_view_of_groups_renamed_for_ever_is_read_afresh(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexing.view.FEW_ROWS", 4)
+    shop.put("a", group="first")
+    for turn in range(20):
+        shop.put("a", group=f"turn {turn}")
+        column = shop.settled().fields["group"]
+        assert isinstance(column, StringColumn)
+        assert len(column.spellings) <= 9
 
 
 def test_a_deletion_younger_than_what_was_loaded_is_laid_over_it(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from catalogue.errors import InvalidInput
 from service.errors import NotJson
 from service.incoming import parse_json
 from service.inputs import checked
-from service.schemas import LONGEST_QUERY, ItemBody, ItemPatch, SearchBody, SearchQuery
+from service.schemas import LONGEST_QUERY, ItemBody, ItemPatch, LineBody, SearchBody, SearchQuery
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 values = st.recursive(
@@ -49,6 +49,13 @@ def test_faults_point_at_their_place_and_say_value_and_limit() -> None:
     assert faults["/q"] == "'q' has 1,001 characters; the limit is 1,000."
     assert faults["/limit"] == "'limit' is 0; it should be greater than or equal to 1."
     assert faults["/a~1b~0c"] == "'a/b~c' is not known to this call. Leave it out."
+
+
+def test_faults_beyond_a_hundred_are_counted_and_not_named() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        checked(LineBody, {"sku": "a", **{f"k{number}": 1 for number in range(1_000)}})
+    assert [fault.pointer for fault in raised.value.faults] == [""]
+    assert str(raised.value).startswith("1,000 places of the input are wrong")
 
 
 def test_a_value_that_fits_no_branch_is_one_fault() -> None:
