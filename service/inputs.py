@@ -12,6 +12,7 @@ from catalogue.errors import Fault, InvalidInput
 
 Model = TypeVar("Model", bound=BaseModel)
 _SHOWN = 60
+MOST_FAULTS = 100  # that are named; nobody reads more, and a body has room for a hundred thousand
 
 
 def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
@@ -28,6 +29,9 @@ def refuse(error: ValidationError) -> NoReturn:
 
 
 def faults_of(error: ValidationError) -> InvalidInput:
+    if (count := error.error_count()) > MOST_FAULTS:
+        said = f"{count:,} places of the input are wrong, too many to name. See at /docs what this call takes."
+        return InvalidInput.at("", said)
     faults = [_fault(detail) for detail in error.errors(include_url=False)]
     # A value that fits no branch of a union is named once for each: the first is enough.
     return InvalidInput(list({fault.pointer: fault for fault in reversed(faults)}.values())[::-1])

@@ -103,7 +103,10 @@ def _journal(client: Client, source: Source) -> Journal:
     from service.cli.journal import Journal
     from service.cli.sources import fingerprint
 
-    task = {"source": fingerprint(source), "url": client.url, "catalogue": client.stats()["catalogue"]}
+    stats = client.stats()
+    # A catalogue that was thrown away and made again has the old one's name, and another model set.
+    of_catalogue = {"catalogue": stats["catalogue"], "model_set": (stats["active_set"] or {}).get("id", "")}
+    task = {"source": fingerprint(source), "url": client.url, **of_catalogue}
     return Journal(Path.cwd(), source.path.name, task)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.exactly import TEXTS, ExactShop, parameters
-from tests.integration.shop import form, picture
+from tests.integration.shop import Shop, form, picture
+from tests.reference.goods import Good
 from tests.reference.results import Asked, Field, Shelf
 from tests.reference.wording import seeded
 
@@ -30,6 +31,15 @@ PROBES = [
 def test_small_pages_walk_the_whole_set_once(exact: ExactShop, q: str, asked: Asked, limit: int) -> None:
     walked = exact.walk(q=q, limit=limit, **parameters(asked, seeded(0), as_text=True))
     assert [hit["sku"] for hit in walked] == exact.shelf(q).ordered(asked)
+
+
+def test_pages_walk_to_the_thousandth_hit_and_the_total_counts_on(shop: Shop) -> None:
+    exact = ExactShop(shop, {})
+    exact.stock([Good(f"sku-{number:04}", {"price": number}) for number in range(1_003)])
+    page = exact.post(sort="price_desc", limit=100)
+    hits = [*page["hits"], *exact.rest(page["next_cursor"], sort="price_desc", limit=99)]
+    assert [hit["sku"] for hit in hits] == [f"sku-{number:04}" for number in range(1_002, 2, -1)]
+    assert page["total"] == {"value": 1_003, "relation": "eq"}
 
 
 @pytest.mark.parametrize(

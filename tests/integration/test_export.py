@@ -17,9 +17,12 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from catalogue import keys
+from catalogue.models import Catalogue
 from catalogue.states import KeyScope
 from service.app import close, create_app
 from service.cli import run
@@ -306,6 +309,14 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
     assert report.read_text().count("bad") == 1
 
 
+def swap_names(one: Shop, other: Shop) -> None:
+    def act(session: Session) -> None:
+        for old, new in ((one.name, "aside"), (other.name, one.name), ("aside", other.name)):
+            session.execute(update(Catalogue).where(Catalogue.name == old).values(name=new))
+
+    one.services.database.write(act)
+
+
 def test_an_import_of_another_source_or_elsewhere_begins_anew_and_says_so(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -332,6 +343,9 @@ def test_an_import_of_another_source_or_elsewhere_begins_anew_and_says_so(
     interrupted()
     assert "beginning anew" in said(0, shop)  # on another port
     assert "beginning anew" in said(interrupted(), other)
+    port = interrupted()
+    swap_names(shop, other)  # as if the data had been thrown away, and a catalogue of the name made again
+    assert "beginning anew" in said(port, shop)
     port = interrupted()
     sheet.write_text("sku\ns1\n")
     assert "beginning anew" in said(port, shop)
