@@ -34,9 +34,8 @@ def read_delta(session: Session, view: View, lines: Sequence[NumberedChange]) ->
     changed = {line.photo_id for line in lines if line.kind is ChangeKind.VECTORS}
     dimensions = {space: d for space in Space if (d := view.engine.dimension(space)) is not None}
     batch = read_touched(session, view.catalogue, touched, _known(view, touched) - changed, dimensions)
-    names = {name for item in (*batch.items, *edited) for name in item.attributes}
-    fields = {} if names <= view.fields.keys() else read_fields(session, view.catalogue)
-    return replace(batch, edited=edited, fields=fields)
+    # Always: a field stays registered when the item that brought it has lost it, or is gone, by now.
+    return replace(batch, edited=edited, fields=read_fields(session, view.catalogue))
 
 
 def _same_words(view: View, known: Mapping[UUID, int], read: Sequence[ItemRead]) -> list[ItemRead]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import cast
+
+import numpy as np
 
 from catalogue.states import FieldType
 from indexing.fields import Counted, Mask, Measured
@@ -25,8 +28,12 @@ def alternatives(view: View, filter_: Checked | None, asked: Asked | None) -> Ma
     """The shown items that each field is counted on where these are others than the filter's own."""
     if filter_ is None or asked is None or asked.mode is FacetMode.SHOWN:
         return {}
-    lenient = {name: filter_.without(name) for name in asked.fields if filter_.without(name) != filter_}
-    return {name: view.shown if less is None else view.shown & less.mask(view) for name, less in lenient.items()}
+    masks = filter_.apart(view, asked.fields)  # each condition once, however many fields are asked for
+    return {
+        field: reduce(np.logical_and, (mask for name, mask in masks.items() if name != field), view.shown)
+        for field in masks
+        if field is not None
+    }
 
 
 def count(view: View, name: str, rows: Rows, limit: int) -> Facet:

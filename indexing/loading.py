@@ -54,7 +54,7 @@ class Batch:
 
     `kept` photos have the vectors that the view knows already, `fresh` ones those in `spaces`. Of items in `edited`,
     which are not touched, only what merchants write was read: their words are as they were, and so are their photos.
-    `fields`: types of fields that the view does not know yet.
+    `fields`: the register.
     """
 
     touched: Sequence[UUID]

@@ -116,10 +116,12 @@ class View:
 
     @property
     def is_worn(self) -> bool:
-        """More than half of its rows are dead: time to load it afresh."""
+        """More than half of its rows are dead, or so many groups were renamed: time to load it afresh."""
         rows = len(self.items.live) + len(self.photos.live)
         dead = rows - np.count_nonzero(self.items.live) - np.count_nonzero(self.photos.live)
-        return rows > FEW_ROWS and bool(dead * 2 > rows)
+        # Other strings come with new rows; a group changes in its row, and its spellings never go.
+        spelled = len(cast(StringColumn, self.fields["group"]).spellings)
+        return (rows > FEW_ROWS and bool(dead * 2 > rows)) or spelled > 2 * max(rows, FEW_ROWS)
 
     def rows_of(self, item_ids: Sequence[UUID]) -> dict[UUID, int]:
         """The live rows of those items that have one."""

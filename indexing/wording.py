@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from catalogue.states import FieldType
@@ -29,7 +30,8 @@ def caption_digests(items: Sequence[ItemRead]) -> Pairs:
 
 def _joined(item: ItemRead, types: Types) -> str:
     # With names: whoever moves a word from one field to another has changed what both columns hold.
-    named = sorted(_strings(item.attributes, types))
+    # A list's order counts: of values that compare equal a column keeps the first.
+    named = sorted(_strings(item.attributes, types), key=itemgetter(0))
     return "\0".join([item.title, *chain.from_iterable(named)])
 
 

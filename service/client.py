@@ -92,15 +92,21 @@ class Client:
         """Send JSON lines, each a patch with its `sku`, as one batch; what became of each.
 
         A line that came at a bad moment is sent again with all that follow it, so that the order holds.
+
+        Raises:
+            ServiceUnreachable: nothing can be written there: a full disk, or a database that stays away.
         """
         outcomes: list[Written | Refusal] = []
         patience = self._transport.patience()
         while True:
             rest = lines[len(outcomes) :]
             answers = self._batch(rest)
-            busy = [place for place, answer in enumerate(answers) if _is_busy(answer)]
-            if not busy or patience.is_over:
+            busy = [place for place, answer in enumerate(answers) if _is_busy(answer) or _is_full(answer)]
+            if not busy:
                 return outcomes + answers
+            first = answers[busy[0]]
+            if patience.is_over or _is_full(first):
+                raise ServiceUnreachable(f"The service can write nothing just now: {first}")
             if busy[0] > 0:
                 patience = self._transport.patience()
             outcomes += answers[: busy[0]]
@@ -198,6 +204,10 @@ def _outcome(answer: Mapping[str, Any]) -> Written | Refusal:
     if "type" in answer:
         return Refusal(int(answer["status"]), answer)
     return Written(bool(answer["changed"]))
+
+
+def _is_full(outcome: Written | Refusal) -> bool:
+    return isinstance(outcome, Refusal) and outcome.status == httpx.codes.INSUFFICIENT_STORAGE
 
 
 def _is_busy(outcome: Written | Refusal) -> bool:

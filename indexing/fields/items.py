@@ -52,7 +52,7 @@ def with_items(
     fields: Mapping[str, FieldColumn], types: Mapping[str, FieldType], edited: Placed, new: Placed, length: int
 ) -> dict[str, FieldColumn]:
     """Columns of `length` rows in which `new` items stand whole, and `edited` ones, whose words are as they were,
-    have what else may have changed. `types`: the register, or what of it has no column yet."""
+    have what else may have changed. `types`: the register."""
     missing = {name: empty_column(type_) for name, type_ in types.items() if name not in fields}
     columns = {**fields, **missing}
     entries: dict[str, Entries] = defaultdict(lambda: ([], []))

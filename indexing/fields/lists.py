@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from catalogue.states import FieldType
 from indexing.fields import Histogram, Mask, Range, Rows, Scalar
 from indexing.fields.booleans import BooleanColumn
-from indexing.fields.numbers import NumberColumn, bin_edges, bins_of
+from indexing.fields.numbers import NumberColumn, bin_edges, bins_of, exact_ends
 from indexing.fields.strings import StringColumn
 from indexing.tokens import fold
 
@@ -86,7 +86,7 @@ class ListColumn(Generic[Elements]):
             return None
         bins = len(edges) - 1
         once = np.unique(self.owners[chosen].astype(np.int64) * bins + bins_of(values, edges))
-        return Histogram(tuple(edges.tolist()), tuple(np.bincount(once % bins, minlength=bins).tolist()))
+        return Histogram(exact_ends(edges, values), tuple(np.bincount(once % bins, minlength=bins).tolist()))
 
     @property
     def size_bytes(self) -> int:

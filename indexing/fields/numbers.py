@@ -62,7 +62,7 @@ class NumberColumn:
             return None
         # How many reach each lower edge: a tenth of what placing every value takes.
         reaching = np.array([np.count_nonzero(values >= edge) for edge in edges[:-1]])
-        return Histogram(tuple(edges.tolist()), tuple((reaching - np.append(reaching[1:], 0)).tolist()))
+        return Histogram(exact_ends(edges, values), tuple((reaching - np.append(reaching[1:], 0)).tolist()))
 
     def keys(self) -> NDArray[Any]:
         return self.values
@@ -87,6 +87,11 @@ def bin_edges(values: Numbers) -> NDArray[np.float64] | None:
     if low == high:
         return np.array([low, high])
     return np.array([low + (high - low) * step / BINS for step in range(BINS)] + [high])
+
+
+def exact_ends(edges: NDArray[np.float64], values: Numbers) -> tuple[float, ...]:
+    """The edges, the outer ones as the values are: the last microsecond of the year 9999 would be rounded to none."""
+    return (values.min().item(), *edges[1:-1].tolist(), values.max().item())
 
 
 def bins_of(values: Numbers, edges: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from typing import assert_never
@@ -29,11 +30,15 @@ class Checked:
     def fields(self) -> frozenset[str]:
         return _names(self.condition)
 
-    def without(self, field: str) -> Checked | None:
-        """Without the top-level conditions that name this field alone; None when nothing is left."""
-        parts = self.condition.parts if isinstance(self.condition, And) else (self.condition,)
-        left = [part for part in parts if _names(part) != {field}]
-        return Checked(all_of(left)) if left else None
+    def apart(self, view: View, fields: Collection[str]) -> dict[str | None, Mask]:
+        """What its top-level conditions let pass: those that name one of `fields` alone by that field, all others by
+        None. Together these are the mask."""
+        masks: dict[str | None, Mask] = {}
+        for part in self.condition.parts if isinstance(self.condition, And) else (self.condition,):
+            names, mask = _names(part), _mask(part, view)
+            alone = next((name for name in names if len(names) == 1 and name in fields), None)
+            masks[alone] = masks[alone] & mask if alone in masks else mask
+        return masks
 
     def and_(self, other: Checked) -> Checked:
         return Checked(all_of([self.condition, other.condition]))

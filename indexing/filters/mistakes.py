@@ -24,9 +24,10 @@ NOTHING: Final = frozenset({"null", "none", "nil"})
 QUOTED: Final = "Text stands in double quotes"
 _WORD = re.compile(r"[^\s()\[\],=<>!&|;]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_CLOSING = re.compile(r"\s+(?:AND|OR)\s|\s*[)\]]+\s*$", re.IGNORECASE)
-_CLOSING_IN_LIST = re.compile(r"\s*[,\]]")
-_CLOSING_NAME = re.compile(r"\s*(?:[=<>!]|\s(?:NOT|IN|EXISTS)\b)", re.IGNORECASE)
+# Each is tried where blanks or brackets begin: at every one of a long run it would take the run's square.
+_CLOSING = re.compile(r"(?<!\s)(?:\s+(?:AND|OR)\s|\s*(?<![)\]])[)\]]+\s*$)", re.IGNORECASE)
+_CLOSING_IN_LIST = re.compile(r"(?<!\s)\s*[,\]]")
+_CLOSING_NAME = re.compile(r"(?<!\s)\s*(?:[=<>!]|\s(?:NOT|IN|EXISTS)\b)", re.IGNORECASE)
 
 
 def _sign_of_another_language(at: Stumble) -> Mend | None:

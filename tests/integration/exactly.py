@@ -54,7 +54,15 @@ class ExactShop:
     # What a merchant does
 
     def stock(self, goods: Sequence[Good]) -> None:
-        """All in one batch, and so of one moment."""
+        """All in one batch, and so of one moment; then their photos."""
+        self.batch(goods)
+        for good in goods:
+            self._met(good.sku, good.write)
+            if good.photos:
+                self._upload(good)
+
+    def batch(self, goods: Sequence[Good]) -> None:
+        """Only written: the reference is not told."""
         lines = "".join(json.dumps({"op": "put", "sku": good.sku, **good.write}) + "\n" for good in goods)
         answer = self.shop.call(
             "POST", "/v1/items:batch", data=lines, content_type="application/x-ndjson", buffered=True
@@ -62,10 +70,6 @@ class ExactShop:
         written = [json.loads(line) for line in answer.text.splitlines()]
         assert {line["status"] for line in written} == {201}, answer.text
         self.seq = written[-1]["seq"]
-        for good in goods:
-            self._met(good.sku, good.write)
-            if good.photos:
-                self._upload(good)
 
     def _upload(self, good: Good) -> None:
         shown = self.shop.upload(good.sku, *(picture() for _ in good.photos))

@@ -35,7 +35,7 @@ def test_small_pages_walk_the_whole_set_once(exact: ExactShop, q: str, asked: As
 
 def test_pages_walk_to_the_thousandth_hit_and_the_total_counts_on(shop: Shop) -> None:
     exact = ExactShop(shop, {})
-    exact.stock([Good(f"sku-{number:04}", {"price": number}) for number in range(1_003)])
+    exact.batch([Good(f"sku-{number:04}", {"price": number}) for number in range(1_003)])
     page = exact.post(sort="price_desc", limit=100)
     hits = [*page["hits"], *exact.rest(page["next_cursor"], sort="price_desc", limit=99)]
     assert [hit["sku"] for hit in hits] == [f"sku-{number:04}" for number in range(1_002, 2, -1)]

@@ -107,6 +107,23 @@ def test_a_word_that_moves_from_one_field_to_another_is_in_the_other(shop: Shop)
     assert (shop.held(view, "brand"), shop.held(view, "maker")) == ({}, {"a": "Acme"})
 
 
+def test_a_list_keeps_the_first_of_two_spellings_however_its_values_are_moved(shop: Shop) -> None:
+    shop.put("a", attributes={"tags": ["Navy", "NAVY", "red"]})
+    assert shop.held(shop.settled(), "tags") == {"a": ("Navy", "red")}
+    shop.put("a", attributes={"tags": ["NAVY", "Navy", "red"]})
+    assert shop.held(shop.settled(), "tags") == {"a": ("NAVY", "red")}
+
+
+def test_a_field_is_known_though_the_item_that_brought_it_has_lost_it_before_it_was_read(shop: Shop) -> None:
+    shop.put("a")
+    tail = Tail(shop.database, shop.catalogue.id)
+    shop.put("a", attributes={"brand": "Acme"})
+    shop.put("a")
+    tail.look()
+    tail.catch_up()
+    assert tail.view.types["brand"] is FieldType.STRING
+
+
 def test_the_captions_of_ready_photos_are_a_list_field(shop: Shop) -> None:
     first = shop.photo("a", EAST, caption="a hat")
     second = shop.photo("a", NORTH, caption="a cap")
