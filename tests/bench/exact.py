@@ -56,7 +56,8 @@ class Exact:
     def recall(self, text: str, shown: Sequence[str], limit: int, allowed: NDArray[np.bool_]) -> float:
         """The part of the right page that is shown, in any order; equal scores may stand for each other."""
         encoded = self._captioner.encode_text([text])
-        query = TextQuery(text, encoded["meaning"][0], encoded["words"][0])
+        foreign = not self._captioner.reads(text)
+        query = TextQuery(text, encoded["meaning"][0], encoded["words"][0], is_foreign=foreign)
         view = replace(self._view, items=replace(self._view.items, live=allowed[self._places]))
         right = Searcher().search(view, Search(query, limit=limit + SPARE, min_confidence=0.0)).hits
         if not right:

@@ -188,6 +188,18 @@ def test_a_line_that_came_at_a_bad_moment_is_sent_again_with_all_that_follow_it(
     assert outcomes == [Written(changed=True), Written(changed=False), Written(changed=True)]
 
 
+@pytest.mark.parametrize(("status", "patience_s"), [(507, 600.0), (503, 0.0)])
+def test_a_service_that_can_write_nothing_ends_the_batch_instead_of_failing_its_lines(
+    status: int, patience_s: float
+) -> None:
+    port = free_port()
+    kept: dict[str, object] = {"type": "/problems/storage-full", "status": status, "detail": "Disk full.", "line": 2}
+    with serving(port, [answers(written("a"), kept, kept)]) as asked, client(port, patience_s) as asking:
+        with pytest.raises(ServiceUnreachable, match="Disk full"):
+            asking.write_items([b'{"sku": "a"}', b'{"sku": "b"}', b'{"sku": "c"}'])
+        assert len(asked) == 1
+
+
 def test_a_batch_that_is_not_answered_line_by_line_is_no_vitrines() -> None:
     port = free_port()
     for answer in (answers(written("a")), (200, {}, "<html>\n<html>\n")):
