@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.exactly import ALL_TYPES, THRESHOLD, ExactShop, parameters, quoted
+from tests.integration.asking import counted, parameters
+from tests.integration.exactly import ALL_TYPES, THRESHOLD, ExactShop
 from tests.reference import facets
 from tests.reference.facets import Counting
 from tests.reference.results import Asked
@@ -36,12 +37,6 @@ def agree(exact: ExactShop, q: str, asked: Asked, counting: Counting, limit: int
     for field in counting.fields:
         among = shelf.alternatives(truth, field) if counting.mode == "alternatives" else shelf.chosen(truth)
         check_facet(first["facets"][field], among, shelf.items, field, counting.limit)
-
-
-def counted(counting: Counting, chance: Random) -> dict[str, Any]:
-    """The facets that are asked for, as parameters of a search."""
-    names = [quoted(each, chance) for each in counting.fields]
-    return {"facets": names, "facet_mode": counting.mode, "facet_limit": counting.limit}
 
 
 def check_facet(shown: dict[str, Any], items: Sequence[Item], shelf: Sequence[Item], field: str, most: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,9 @@ from catalogue.states import Space, WorkKind
 from catalogue.words import text_hash, words_text
 from catalogue.work import Claim, Job, claim
 from tests.integration.shop import Shop, open_shop, picture
-from tests.reference.filters import Tree
 from tests.reference.goods import DATES, TYPES, Good, Photo
-from tests.reference.results import Asked, Field, Shelf, newest_first
+from tests.reference.results import Shelf, newest_first
 from tests.reference.values import RESERVED
-from tests.reference.wording import name, worded
 from workers.results import to_bytes
 
 AT_ONCE = 8
@@ -236,31 +233,6 @@ def open_exact_shop(app: Flask, goods: Sequence[Good]) -> ExactShop:
     database, catalogue_id = shop.services.database, shop.catalogue.id
     opened.seq = database.write(lambda session: set_min_confidence(session, catalogue_id, THRESHOLD))
     return opened
-
-
-def parameters(asked: Asked, chance: Random, *, as_text: bool) -> dict[str, Any]:
-    """What was asked, as parameters of a search."""
-    query: dict[str, Any] = {}
-    if asked.filter is not None:
-        query["filter"] = filter_of(asked.filter, chance, as_text=as_text)
-    if asked.threshold is not None:
-        query["min_confidence"] = asked.threshold
-    if asked.by_group:
-        query["collapse"] = "group"
-    if isinstance(asked.sort, Field):
-        query["sort"] = ("-" if asked.sort.descending else "") + quoted(asked.sort.name, chance)
-    elif asked.sort != "relevance" or chance.random() < 0.5:
-        query["sort"] = asked.sort
-    return query
-
-
-def filter_of(tree: Tree, chance: Random, *, as_text: bool) -> Any:
-    return worded(tree, chance) if as_text else json.loads(json.dumps(tree))
-
-
-def quoted(named: str, chance: Random) -> str:
-    """A field's name where words of the search stand too: in backticks unless it is plain."""
-    return name(named, chance) if named != "newest" else f"`{named}`"
 
 
 def _fail(session: Any, claimed: Claim, job: Job) -> int:

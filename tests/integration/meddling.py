@@ -13,7 +13,7 @@ from tests.reference.goods import CAPTIONS, some_write
 def meddle(exact: ExactShop, prey: list[str], chance: Random) -> None:
     """One write of some kind to one of `prey`, or one item more or less among them; no sku comes back."""
     sku = chance.choice(prey)
-    match chance.choice(["write", "patch", "patch", "caption", "photo", "create", "delete"]):
+    match chance.choice(["write", "patch", "patch", "caption", "photo", "create", "create", "delete"]):
         case "write":
             exact.write(sku, some_write(chance))
         # A person's words are kept composed, so they are sent so.

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.agreeing import agree, counted
-from tests.integration.exactly import ALL_TYPES, TEXTS, THRESHOLD, ExactShop, parameters
+from tests.integration.agreeing import agree
+from tests.integration.asking import counted, parameters
+from tests.integration.exactly import ALL_TYPES, TEXTS, THRESHOLD, ExactShop
 from tests.reference.facets import Counting
 from tests.reference.filters import Tree
 from tests.reference.lexical import holds
@@ -22,7 +23,7 @@ TEXTS_AND_SKUS = ("", *TEXTS, "ab-1002", " GOOD-9 ", "İRIS")
 QUERIES = st.sampled_from((*TEXTS_AND_SKUS, " "))
 SEEDS = st.integers(0, 9999)
 THOROUGH = settings(
-    derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150
+    derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=120
 )
 BRIEF = settings(THOROUGH, max_examples=25)
 

@@ -13,7 +13,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.agreeing import agree
-from tests.integration.exactly import TEXTS, ExactShop, open_exact_shop, parameters
+from tests.integration.asking import parameters
+from tests.integration.exactly import TEXTS, ExactShop, open_exact_shop
 from tests.integration.meddling import Meddler, meddle
 from tests.integration.test_exactly import QUERIES, SEEDS, THOROUGH
 from tests.reference.facets import Counting

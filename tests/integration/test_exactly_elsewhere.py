@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.integration.exactly import ALL_TYPES, ExactShop, filter_of
+from tests.integration.asking import filter_of
+from tests.integration.exactly import ALL_TYPES, ExactShop
 from tests.integration.test_exactly import BRIEF
 from tests.reference.filters import Tree, fields, passes
 from tests.reference.results import newest_first

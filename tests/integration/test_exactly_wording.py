@@ -29,7 +29,7 @@ def passing(tree: Tree) -> list[str]:
     return [item["sku"] for item in SHELF if passes(tree, item, ALL_TYPES)]
 
 
-@settings(THOROUGH, max_examples=300)
+@settings(THOROUGH, max_examples=150)
 @given(tree=trees(16), seed=st.integers(0, 9999))
 def test_a_filter_keeps_its_meaning_however_it_is_written(tree: Tree, seed: int) -> None:
     read = filters.parse(worded(tree, seeded(seed)))
@@ -41,7 +41,7 @@ def test_a_filter_keeps_its_meaning_however_it_is_written(tree: Tree, seed: int)
     assert passing(filters.to_json(filters.parse(str(from_tree)))) == passing(tree)
 
 
-@settings(THOROUGH, max_examples=300)
+@settings(THOROUGH, max_examples=150)
 @given(tree=trees(3), value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12))
 def test_any_text_comes_back_from_its_quotes_and_any_name_from_its_backticks(tree: Tree, value: str) -> None:
     leaf = {"field": value or "a", "op": "=", "value": value}
