@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,10 +148,11 @@ def _row(
 
 
 def _texts(filled: Filled, seed: int) -> Iterator[tuple[str, str]]:
-    """Colour and text of searches as shoppers write them, no two alike."""
-    named = {each[name] for each in filled.attributes for name in ("colour",) if name in each}
+    """Colour and text of searches as shoppers write them, no two alike; colours that some 10 % of the shop have."""
+    shares = Counter(each["colour"] for each in filled.attributes if "colour" in each)
+    common = [colour for colour, count in sorted(shares.items()) if 0.07 <= count / len(filled.skus) <= 0.14]
     kinds = sorted({each["kind"] for each in filled.attributes if "kind" in each})
-    every = list(itertools.product(sorted(named), kinds, WHOSE))
+    every = list(itertools.product(common, kinds, WHOSE))
     Random(seed).shuffle(every)  # noqa: S311 - to be repeated
     yield from ((colour, f"{whose} {colour} {kind}".lower()) for colour, kind, whose in every)
 
