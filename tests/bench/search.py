@@ -27,7 +27,7 @@ from tests.bench.timing import p
 PAGE = 24
 FACETS = ["brand", "colour", "price"]
 SPACES = (Space.MEANING, Space.WORDS)
-WHOSE = ("men's", "women's", "boys'", "girls'", "unisex")
+WHOSE = ("men's", "women's", "boys'", "girls'", "unisex", "cheap", "new", "gift")
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,11 @@ def _profile(server: Serving, caller: Caller, texts: Iterator[tuple[str, str]], 
         "--rate", "500", "--duration", "20", "--output", str(to),
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as spy:
-        while spy.poll() is None:
-            _, text = next(texts)
+        for _, text in texts:
+            if spy.poll() is not None:
+                break
             caller.search(q=text, limit=PAGE)
-        if spy.returncode:
+        if spy.wait():
             print(f"py-spy made no profile: {(spy.stderr.read() if spy.stderr else b'').decode()}")  # noqa: T201
+    if to.exists():  # it names the command that made it
+        to.write_text(to.read_text("utf-8").replace(f"{Path(sys.executable).parent}/", ""), "utf-8")
