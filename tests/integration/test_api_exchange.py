@@ -34,7 +34,7 @@ def test_a_problem_names_the_request_and_is_never_a_page(shop: Shop) -> None:
         ("GET", "/v1//items", 404),
         ("DELETE", "/v1/search", 405),
         ("GET", "/v1/items:batch", 405),
-        ("GET", "/v1/fields", 404),
+        ("GET", "/v1/recommend", 404),
         ("GET", "/v1", 404),
         ("GET", "/nothing", 404),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -454,8 +455,14 @@ def test_the_command_line_shows_its_key(
 
     with serving(door.process()) as url:
         assert run(["import", "shop.csv", "--url", url, "--key", write]) == 0
-        assert run(["search", "", "--url", url, "--key", read, "--json"]) == 0
-        assert '"title": "Tee"' in capsys.readouterr().out
+        shown = ""
+        for _ in range(100):  # another process than the import's, which does not know its number: soon, not at once
+            assert run(["search", "", "--url", url, "--key", read, "--json"]) == 0
+            shown = capsys.readouterr().out
+            if '"title": "Tee"' in shown:
+                break
+            time.sleep(0.05)
+        assert '"title": "Tee"' in shown
         for key, said in ((["--key", read], "a key of the scope write"), ([], "needs a key")):
             assert run(["import", "shop.csv", "--url", url, *key]) == 1
             assert said in capsys.readouterr().err
